@@ -1,0 +1,3 @@
+//! A doorway: environment in, exit code out.
+
+fn main() {}

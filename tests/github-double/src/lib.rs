@@ -1,0 +1,1 @@
+//! A GitHub API server for tests and the demo.

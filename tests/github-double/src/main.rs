@@ -1,0 +1,3 @@
+//! Serves the GitHub double until it is stopped.
+
+fn main() {}
