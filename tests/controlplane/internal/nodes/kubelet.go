@@ -54,15 +54,37 @@ func (k *kubelet) podStep(object any, podIP string) (string, error) {
 	k.record(&pod, step.Events)
 	step.Status.HostIP = "127.0.0.1"
 	step.Status.HostIPs = []corev1.HostIP{{IP: "127.0.0.1"}}
-	patch, err := json.Marshal(struct {
-		Metadata struct {
-			UID types.UID `json:"uid"`
-		} `json:"metadata"`
-		Status corev1.PodStatus `json:"status"`
-	}{Metadata: struct {
-		UID types.UID `json:"uid"`
-	}{pod.UID}, Status: step.Status})
+	return statusPatch(pod.UID, step.Status)
+}
+
+// statusPatch is the strategic merge patch to the status of the pod with the uid. A condition's reason and message are
+// always given: what a merge patch leaves out stays as it was.
+func statusPatch(uid types.UID, status corev1.PodStatus) (string, error) {
+	type condition struct {
+		corev1.PodCondition
+		Reason  *string `json:"reason"`
+		Message *string `json:"message"`
+	}
+	var conditions []condition
+	for _, c := range status.Conditions {
+		conditions = append(conditions, condition{PodCondition: c, Reason: orNull(c.Reason), Message: orNull(c.Message)})
+	}
+	type statusWithNulls struct {
+		corev1.PodStatus
+		Conditions []condition `json:"conditions"`
+	}
+	patch, err := json.Marshal(map[string]any{
+		"metadata": map[string]any{"uid": uid},
+		"status":   statusWithNulls{PodStatus: status, Conditions: conditions},
+	})
 	return string(patch), err
+}
+
+func orNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 func (k *kubelet) record(pod *corev1.Pod, events []podsim.Event) {
