@@ -1,0 +1,6 @@
+//! YAML as the tools of this field read and write it: spanned nodes, Go's scalar rules, the emitter, edits by byte range.
+//! Pure: text in, nodes or text out; nothing here reads a file.
+
+pub mod node;
+
+pub use node::{Entry, Mapping, Node, Scalar, Sequence, Span, Style, Tag};
