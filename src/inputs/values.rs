@@ -250,11 +250,12 @@ impl<'a> Values<'a> {
         self.errors
     }
 
-    /// Remarks on what was given and has no use in `mode`.
+    /// Remarks on what was given and has no use in `mode`; `action.yml` passes every default to every mode.
     pub(super) fn unused(&mut self, mode: Mode) -> Vec<String> {
         let mut remarks = std::mem::take(&mut self.remarks);
-        for (name, _) in self.found.iter().filter(|(name, _)| **name != "token") {
-            if table::input(name).is_some_and(|input| !input.modes.contains(&mode)) {
+        for (name, text) in self.found.iter().filter(|(name, _)| **name != "token") {
+            let useless = |input: &&Input| !input.modes.contains(&mode) && text.trim() != input.default;
+            if table::input(name).filter(useless).is_some() {
                 remarks.push(format!("`{name}` has no use in mode `{}`", mode.name()));
             }
         }
