@@ -7,8 +7,8 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::kustomize::origin::Origin;
-use crate::kustomize::resource_id::{CLUSTER_SCOPED, Gvk, ResourceId, effective_namespace};
-use crate::kustomize::scopes::Scopes;
+use crate::kustomize::resource_id::{CLUSTER_SCOPED, GvkRef, ResourceId, effective_namespace};
+use crate::kustomize::schema::Schema;
 use crate::yaml::{Node, Tag};
 
 mod annotations;
@@ -64,18 +64,18 @@ pub(crate) struct Resource {
     pub(crate) origin: Option<Arc<Origin>>,
     /// The transformers that ran over it; only kept when the root's `buildMetadata` asks.
     pub(crate) transformations: Vec<Arc<Origin>>,
-    scopes: Arc<Scopes>,
+    schema: Arc<Schema>,
 }
 
 impl Resource {
     /// Takes an object as it was read; internal annotations that it carries are believed, as kustomize does.
-    pub(crate) fn new(node: Node, scopes: &Arc<Scopes>) -> Self {
+    pub(crate) fn new(node: Node, schema: &Arc<Schema>) -> Self {
         let mut resource = Self {
             node,
             history: History::default(),
             origin: None,
             transformations: Vec::new(),
-            scopes: Arc::clone(scopes),
+            schema: Arc::clone(schema),
         };
         annotations::take(&mut resource);
         resource
@@ -102,13 +102,13 @@ impl Resource {
     }
 
     /// Returns group, version and kind as of now.
-    pub(crate) fn gvk(&self) -> Gvk<'_> {
-        Gvk::new(self.api_version(), self.kind())
+    pub(crate) fn gvk(&self) -> GvkRef<'_> {
+        GvkRef::new(self.api_version(), self.kind())
     }
 
     /// Tells whether the object is surely cluster-scoped.
     pub(crate) fn is_cluster_scoped(&self) -> bool {
-        self.scopes.is_cluster(self.api_version(), self.kind())
+        self.schema.is_cluster_scoped(self.api_version(), self.kind())
     }
 
     /// Returns the id as of now.
@@ -121,7 +121,7 @@ impl Resource {
     pub(crate) fn previous_ids(&self) -> impl Iterator<Item = ResourceId<'_>> {
         let (group, version) = (self.gvk().group, self.gvk().version);
         self.history.previous.iter().map(move |previous| ResourceId {
-            gvk: Gvk { group, version, kind: &previous.kind },
+            gvk: GvkRef { group, version, kind: &previous.kind },
             name: &previous.name,
             namespace: effective_namespace(&previous.namespace),
         })

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::kustomize::gvk::Gvk;
+
 /// The namespace of whatever has none because its kind is cluster-scoped (kustomize's own constant, which input may carry).
 pub(crate) const CLUSTER_SCOPED: &str = "_non_namespaceable_";
 /// The namespace of whatever names none.
@@ -10,7 +12,7 @@ pub(crate) const DEFAULT_NAMESPACE: &str = "default";
 
 /// Group, version and kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Gvk<'a> {
+pub(crate) struct GvkRefRef<'a> {
     /// Empty for the core group.
     pub(crate) group: &'a str,
     /// `v1`.
@@ -23,23 +25,28 @@ pub(crate) struct Gvk<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ResourceId<'a> {
     /// Today's group and version; the kind may be a previous one.
-    pub(crate) gvk: Gvk<'a>,
+    pub(crate) gvk: GvkRef<'a>,
     /// A current or previous name.
     pub(crate) name: &'a str,
     /// The effective namespace: [`CLUSTER_SCOPED`], or never empty ([`DEFAULT_NAMESPACE`]).
     pub(crate) namespace: &'a str,
 }
 
-impl<'a> Gvk<'a> {
+impl<'a> GvkRef<'a> {
     /// Returns the id of an `apiVersion` and a `kind`.
     pub(crate) fn new(api_version: &'a str, kind: &'a str) -> Self {
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
         Self { group, version, kind }
     }
 
+    /// Returns one that borrows nothing.
+    pub(crate) fn to_gvk(self) -> Gvk {
+        Gvk { group: self.group.into(), version: self.version.into(), kind: self.kind.into() }
+    }
+
     /// Tells whether `selector` selects this: its empty parts select anything.
-    pub(crate) fn is_selected_by(&self, selector: Gvk<'_>) -> bool {
-        fits(selector.group, self.group) && fits(selector.version, self.version) && fits(selector.kind, self.kind)
+    pub(crate) fn is_selected_by(&self, selector: &Gvk) -> bool {
+        fits(&selector.group, self.group) && fits(&selector.version, self.version) && fits(&selector.kind, self.kind)
     }
 }
 
@@ -59,7 +66,7 @@ fn fits(selector: &str, value: &str) -> bool {
     selector.is_empty() || selector == value
 }
 
-impl fmt::Display for Gvk<'_> {
+impl fmt::Display for GvkRef<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.group, self.version) {
             ("", "") => write!(formatter, "{}", self.kind),
