@@ -12,7 +12,7 @@ pub(crate) const DEFAULT_NAMESPACE: &str = "default";
 
 /// Group, version and kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct GvkRefRef<'a> {
+pub(crate) struct GvkRef<'a> {
     /// Empty for the core group.
     pub(crate) group: &'a str,
     /// `v1`.
