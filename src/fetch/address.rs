@@ -24,7 +24,18 @@ impl Allowed {
     pub(super) fn is_named(&self, host: &str, port: Option<u16>) -> bool {
         let host = host.to_ascii_lowercase();
         let with_port = port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
-        self.hosts.contains(&host) || self.hosts.contains(&with_port) || self.configured.contains(&with_port)
+        self.hosts.contains(&host)
+            || self.hosts.contains(&with_port)
+            || self.configured.contains(&with_port)
+            || self.is_below_configured(&host)
+    }
+
+    /// Enterprise servers hand archives out from `codeload.` and `raw.` of their own name.
+    fn is_below_configured(&self, host: &str) -> bool {
+        self.configured.iter().any(|known| {
+            let name = known.split(':').next().unwrap_or_default();
+            host.strip_suffix(name).is_some_and(|front| front.ends_with('.') && name.contains('.'))
+        })
     }
 
     /// Tells whether this is a server that the runner's own variables name, which alone may speak plain http.
@@ -123,6 +134,7 @@ mod tests {
             Allowed::new(&["https://ghe.corp:8443/api/v3"], &["git.corp".to_owned(), "raw.corp:444".to_owned()]);
         assert!(allowed.is_named("GHE.corp", Some(8443)) && !allowed.is_named("ghe.corp", Some(22)));
         assert!(allowed.is_named("git.corp", Some(1)) && allowed.is_named("raw.corp", Some(444)));
+        assert!(allowed.is_named("codeload.ghe.corp", None) && !allowed.is_named("evilghe.corp", None));
         assert!(!allowed.is_named("raw.corp", Some(443)) && !allowed.is_configured("git.corp", None));
     }
 
