@@ -1,14 +1,21 @@
 //! YAML as the tools of this field read and write it: spanned nodes, Go's scalar rules, the emitter, edits by byte range.
 //! Pure: text in, nodes or text out; nothing here reads a file.
 
+mod emit;
 mod error;
+mod folded;
+mod json;
 pub mod node;
+mod number;
 mod reader;
 mod resolve;
 mod stream;
 mod timestamp;
+mod value;
 
+pub use emit::{emit, emit_into};
 pub use error::{Error, Position};
+pub use json::{from_value, to_json, to_value};
 pub use node::{Entry, Mapping, Node, Scalar, Sequence, Span, Style, Tag};
 pub use reader::{Document, MAX_DEPTH};
 pub use resolve::{resolve_tag, resolve_tag_yaml11};

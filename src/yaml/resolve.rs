@@ -216,6 +216,12 @@ fn finite(text: &str) -> Option<f64> {
     text.parse().ok().filter(|value: &f64| value.is_finite())
 }
 
+/// Tells whether go-yaml v3 writes the text of a Go string without quotes: it reads back as text, in YAML 1.1 too.
+pub(crate) fn is_plain_text(text: &str) -> bool {
+    let old_boolean = matches!(resolve(text, Dialect::V2), Resolved::Bool(_));
+    resolve(text, Dialect::V3) == Resolved::Str && !old_boolean && !is_base60(text)
+}
+
 /// Tells whether YAML 1.1 reads the text as a number to base 60 (`1:30`), which go-yaml quotes on the way out.
 pub(crate) fn is_base60(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
