@@ -142,7 +142,7 @@ pub fn print(objects: &[Object]) -> Result<String> {
     let mut text = String::new();
     for (index, object) in objects.iter().enumerate() {
         text.push_str(if index > 0 { "---\n" } else { "" });
-        yaml::emit(&object.node, &mut text).map_err(|error| unprintable(object, &error))?;
+        yaml::emit_into(&mut text, &object.node).map_err(|error| unprintable(object, &error))?;
     }
     Ok(text)
 }

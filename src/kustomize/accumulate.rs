@@ -139,7 +139,8 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
         let kustomization = Kustomization::load(&layer, &mut self.build.warnings.borrow_mut())?;
         self.build.openapi.set(&kustomization, &layer)?;
         if kustomization.is_component != is_component {
-            let (found, field) = if is_component { ("Kustomization", "resources") } else { ("Component", "components") };
+            let (found, field) =
+                if is_component { ("Kustomization", "resources") } else { ("Component", "components") };
             return Err(Failure::input(format_args!("`{}` is a {found}", layer.shown()))
                 .hinted(format!("List it under `{field}` instead.")));
         }

@@ -28,7 +28,8 @@ pub(crate) fn read(source: &Source) -> Result<Tables> {
         let Some(properties) = properties_of(&entry.value) else { continue };
         if ["kind", "apiVersion", "metadata"].iter().all(|name| properties.get(name).is_some()) {
             let kind = entry.key.text.rsplit('.').next().unwrap_or_default();
-            let mut walk = Walk { source, definitions, kind: Gvk::new("", kind), tables: &mut tables, path: Vec::new() };
+            let mut walk =
+                Walk { source, definitions, kind: Gvk::new("", kind), tables: &mut tables, path: Vec::new() };
             walk.definition(&entry.value)?;
         }
     }

@@ -20,8 +20,7 @@ use candidates::{Candidate, Candidates};
 /// Fixes all references.
 pub(crate) fn fix(objects: &mut ResourceMap, tables: &[NameReference]) -> Result<()> {
     let candidates = Candidates::of(objects);
-    let targets: Vec<&Gvk> =
-        tables.iter().flat_map(|table| table.referrers.iter().map(|_| &table.target)).collect();
+    let targets: Vec<&Gvk> = tables.iter().flat_map(|table| table.referrers.iter().map(|_| &table.target)).collect();
     let rows: Vec<_> = tables.iter().flat_map(|table| table.referrers.iter().cloned()).collect();
     let of_role: Vec<bool> = rows.iter().map(|row| row.path.ends_with("roleRef/name")).collect();
     let mut specs = FieldSpecs::new(rows, None);
@@ -151,9 +150,8 @@ impl Fix<'_> {
             found.retain(|candidate| self.referrer.came_along(candidate, false));
         }
         let Some(first) = found.first().copied() else { return Ok(None) };
-        let is_same = |other: &&Candidate| {
-            other.name == first.name && (!with_namespace || other.namespace == first.namespace)
-        };
+        let is_same =
+            |other: &&Candidate| other.name == first.name && (!with_namespace || other.namespace == first.namespace);
         if found.iter().all(is_same) {
             return Ok(Some(first));
         }

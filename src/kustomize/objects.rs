@@ -73,7 +73,8 @@ fn unpack(nodes: Vec<Node>, source: &Source) -> Result<Vec<Node>> {
 
 /// kustomize takes the items through JSON, after which all their strings are quoted ones.
 fn items_of(list: &Node, items: &Node, source: &Source) -> Result<Vec<Node>> {
-    let refused = |error: yaml::Error| source.failure(list.span(), format_args!("the list cannot be unpacked: {error}"));
+    let refused =
+        |error: yaml::Error| source.failure(list.span(), format_args!("the list cannot be unpacked: {error}"));
     match items {
         Node::Sequence(sequence) => {
             yaml::to_json(list).map_err(refused)?;

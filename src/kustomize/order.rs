@@ -94,10 +94,7 @@ fn compare(one: &Position, other: &Position) -> Ordering {
     }
     let by_kind = one.gvk_text.cmp(&other.gvk_text);
     let both_namespaces = one.gvk.kind == "Namespace" && other.gvk.kind == "Namespace";
-    let by_kind = if both_namespaces && (one.is_core_namespace || other.is_core_namespace) {
-        by_kind.reverse()
-    } else {
-        by_kind
-    };
+    let by_kind =
+        if both_namespaces && (one.is_core_namespace || other.is_core_namespace) { by_kind.reverse() } else { by_kind };
     one.rank.cmp(&other.rank).then(by_kind)
 }

@@ -69,7 +69,11 @@ pub(crate) fn parse(text: &str, github_hosts: &[String]) -> Result<Option<Remote
     match repository {
         None => Ok(None),
         Some(address) if is_http && !github_hosts.iter().any(|host| *host == address.host) => {
-            if has_git_marker(text) { Err(address.refused(text)) } else { Ok(Some(Remote::File { url: text.into() })) }
+            if has_git_marker(text) {
+                Err(address.refused(text))
+            } else {
+                Ok(Some(Remote::File { url: text.into() }))
+            }
         }
         Some(address) => address.into_remote(text, github_hosts).map(Some),
     }

@@ -49,9 +49,11 @@ fn is_same(one: &Node, other: &Node) -> bool {
         }
         (Node::Mapping(one), Node::Mapping(other)) => {
             one.entries.len() == other.entries.len()
-                && one.entries.iter().zip(&other.entries).all(|(one, other)| {
-                    one.key.text == other.key.text && is_same(&one.value, &other.value)
-                })
+                && one
+                    .entries
+                    .iter()
+                    .zip(&other.entries)
+                    .all(|(one, other)| one.key.text == other.key.text && is_same(&one.value, &other.value))
         }
         _ => false,
     }

@@ -1,12 +1,11 @@
 //! The plugin `IAMPolicyGenerator`: a ServiceAccount bound to one of Google's.
 
-
 use smol_str::format_smolstr;
 
 use crate::failure::Result;
+use crate::kustomize::openapi::SchemaInUse;
 use crate::kustomize::resource::{Resource, child_mapping};
 use crate::kustomize::scalar::set_untagged;
-use crate::kustomize::openapi::SchemaInUse;
 use crate::kustomize::value::Value;
 use crate::yaml::Node;
 

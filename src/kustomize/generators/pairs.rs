@@ -4,9 +4,9 @@ use smol_str::SmolStr;
 
 use crate::failure::{Failure, Result};
 use crate::kustomize::layer::Layer;
+use crate::kustomize::openapi::SchemaInUse;
 use crate::kustomize::resource::{Behavior, Resource, child_mapping};
 use crate::kustomize::scalar::set_string_field;
-use crate::kustomize::openapi::SchemaInUse;
 use crate::kustomize::source::Source;
 use crate::kustomize::value::{Fields, Value};
 use crate::yaml::{Node, Scalar, Span, Style, Tag};
@@ -44,8 +44,7 @@ pub(crate) struct GeneratorArguments {
 /// The pairs, by key; values are bytes, for a file may hold anything.
 pub(crate) type Pairs = BTreeMap<String, Vec<u8>>;
 
-const FIELDS: [&str; 9] =
-    ["name", "namespace", "behavior", "literals", "files", "envs", "env", "options", "type"];
+const FIELDS: [&str; 9] = ["name", "namespace", "behavior", "literals", "files", "envs", "env", "options", "type"];
 
 impl GeneratorOptions {
     /// Reads the options.

@@ -1,23 +1,20 @@
 //! `secretGenerator`, and the plugin `SecretGenerator`.
 
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::failure::Result;
 use crate::kustomize::generators::pairs::{GeneratorArguments, set_data};
 use crate::kustomize::layer::Layer;
-use crate::kustomize::resource::{Resource, child_mapping};
 use crate::kustomize::openapi::SchemaInUse;
+use crate::kustomize::resource::{Resource, child_mapping};
 use crate::yaml::Node;
 
 /// kustomize breaks base64 text longer than this into lines, line breaks being part of the value.
 const LINE_LENGTH: usize = 70;
 
 /// Makes the Secret: all values as base64.
-pub(crate) fn generate(
-    arguments: &GeneratorArguments, layer: &Layer<'_>, schema: &SchemaInUse,
-) -> Result<Resource> {
+pub(crate) fn generate(arguments: &GeneratorArguments, layer: &Layer<'_>, schema: &SchemaInUse) -> Result<Resource> {
     let mut node = arguments.object("Secret")?;
     let kind = if arguments.secret_type.is_empty() { "Opaque" } else { &arguments.secret_type };
     node.as_mapping_mut().expect("an object is a mapping").set("type", Node::string(kind));

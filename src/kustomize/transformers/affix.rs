@@ -37,9 +37,7 @@ pub(crate) fn add(objects: &mut ResourceMap, side: Side, affix: &SmolStr, rows: 
     Ok(())
 }
 
-fn add_to(
-    resource: &mut Resource, side: Side, affix: &SmolStr, row: &FieldSpec, spec: &mut FieldSpecs,
-) -> Result<()> {
+fn add_to(resource: &mut Resource, side: Side, affix: &SmolStr, row: &FieldSpec, spec: &mut FieldSpecs) -> Result<()> {
     if row.path == "metadata/name" && !affix.is_empty() {
         match side {
             Side::Before => resource.history.prefixes.push(affix.clone()),

@@ -11,7 +11,9 @@ use crate::kustomize::transformers::about;
 
 /// Sets every pair at every field of `rows` in every object.
 pub(crate) fn set_everywhere(
-    objects: &mut ResourceMap, pairs: &[(SmolStr, SmolStr)], rows: &[FieldSpec],
+    objects: &mut ResourceMap,
+    pairs: &[(SmolStr, SmolStr)],
+    rows: &[FieldSpec],
 ) -> Result<()> {
     if pairs.is_empty() {
         return Ok(());
