@@ -140,8 +140,7 @@ pub fn build(file_system: &dyn FileSystem, path: &Path, options: &Options) -> Re
 /// An object that YAML 1.1 cannot hold: a key that is no string or is there twice, a number that JSON does not know.
 pub fn print(objects: &[Object]) -> Result<String> {
     let mut text = String::new();
-    for (index, object) in objects.iter().enumerate() {
-        text.push_str(if index > 0 { "---\n" } else { "" });
+    for object in objects {
         yaml::emit_into(&mut text, &object.node).map_err(|error| unprintable(object, &error))?;
     }
     Ok(text)

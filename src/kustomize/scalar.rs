@@ -3,7 +3,7 @@
 
 use smol_str::SmolStr;
 
-use crate::yaml::{Mapping, Node, Scalar, Style, Tag, resolve_tag, resolve_tag_yaml11};
+use crate::yaml::{Entry, Mapping, Node, Scalar, Style, Tag, resolve_tag, resolve_tag_yaml11};
 
 /// Puts `text` in place of a node: quoting that is there stays, and unquoted text means what it reads as.
 pub(crate) fn set_untagged(node: &mut Node, text: impl Into<SmolStr>) {
@@ -26,8 +26,20 @@ pub(crate) fn set_string_field(mapping: &mut Mapping, key: &str, text: &str) -> 
         set_tagged(node, text, Tag::Str);
         return false;
     }
-    mapping.set(key, Node::string(text));
+    add(mapping, key, Node::string(text));
     true
+}
+
+/// Adds a field that is not there. kustomize writes new keys unquoted, so that one which reads as a number is no string
+/// any more and is refused when printed.
+pub(crate) fn add(mapping: &mut Mapping, key: &str, value: Node) {
+    mapping.entries.push(Entry { key: key_of(key), value });
+}
+
+/// Returns a key as kustomize writes a new one.
+pub(crate) fn key_of(text: &str) -> Scalar {
+    let tag = if text.is_empty() { Tag::Str } else { resolve_tag(text) };
+    Scalar { text: text.into(), tag, ..Scalar::default() }
 }
 
 /// Sets a field: over a value that is there as [`set_untagged`]; a new one is quoted when YAML 1.1 reads no string in it.
@@ -38,7 +50,7 @@ pub(crate) fn set_untagged_field(mapping: &mut Mapping, key: &str, text: &str) {
     let is_string = text.is_empty() || matches!(resolve_tag_yaml11(text), Tag::Str | Tag::Timestamp | Tag::Merge);
     let (style, tag) = if is_string { (Style::Plain, resolve_tag(text)) } else { (Style::DoubleQuoted, Tag::Str) };
     let tag = if text.is_empty() { Tag::Str } else { tag };
-    mapping.set(key, Node::Scalar(Scalar { text: text.into(), tag, style, ..Scalar::default() }));
+    add(mapping, key, Node::Scalar(Scalar { text: text.into(), tag, style, ..Scalar::default() }));
 }
 
 /// Returns the quoting that a new value takes over; what is no scalar has none.

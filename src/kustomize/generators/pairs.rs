@@ -6,7 +6,7 @@ use crate::failure::{Failure, Result};
 use crate::kustomize::layer::Layer;
 use crate::kustomize::openapi::SchemaInUse;
 use crate::kustomize::resource::{Behavior, Resource, child_mapping};
-use crate::kustomize::scalar::set_string_field;
+use crate::kustomize::scalar::{add, set_string_field, set_untagged_field};
 use crate::kustomize::source::Source;
 use crate::kustomize::value::{Fields, Value};
 use crate::yaml::{Node, Scalar, Span, Style, Tag};
@@ -125,26 +125,26 @@ impl GeneratorArguments {
     /// Loads all pairs; a key may come once only.
     pub(crate) fn load(&self, layer: &Layer<'_>) -> Result<Pairs> {
         let mut pairs = Pairs::new();
-        let mut add = |key: String, value: Vec<u8>| match pairs.insert(key.clone(), value) {
+        let mut enter = |key: String, value: Vec<u8>| match pairs.insert(key.clone(), value) {
             None => Ok(()),
             Some(_) => Err(self.failure(format_args!("`{}` has the key `{key}` twice", self.name))),
         };
         for path in &self.envs {
             let (_, bytes) = layer.load_bytes(path).map_err(|failure| self.during(failure))?;
             for (key, value) in env_lines(&bytes).map_err(|why| self.failure(format_args!("`{path}`: {why}")))? {
-                add(key, value.into_bytes())?;
+                enter(key, value.into_bytes())?;
             }
         }
         for literal in &self.literals {
             let (key, value) = split_literal(literal).ok_or_else(|| {
                 self.failure("a literal is not of the form key=value").hinted("Write it as `key=value`.")
             })?;
-            add(key.into(), value.as_bytes().to_vec())?;
+            enter(key.into(), value.as_bytes().to_vec())?;
         }
         for file in &self.files {
             let (key, path) = split_file(file).map_err(|why| self.failure(format_args!("`{file}` {why}")))?;
             let (_, bytes) = layer.load_bytes(path).map_err(|failure| self.during(failure))?;
-            add(key.into(), bytes)?;
+            enter(key.into(), bytes)?;
         }
         Ok(pairs)
     }
@@ -168,9 +168,9 @@ impl GeneratorArguments {
         root.set("apiVersion", Node::string("v1"));
         root.set("kind", Node::string(kind));
         let metadata = child_mapping(&mut node, "metadata").as_mapping_mut().expect("child_mapping returns a mapping");
-        crate::kustomize::scalar::set_untagged_field(metadata, "name", &self.name);
+        set_untagged_field(metadata, "name", &self.name);
         if !self.namespace.is_empty() {
-            crate::kustomize::scalar::set_untagged_field(metadata, "namespace", &self.namespace);
+            set_untagged_field(metadata, "namespace", &self.namespace);
         }
         Ok(node)
     }
@@ -199,7 +199,7 @@ impl GeneratorArguments {
 pub(crate) fn set_data(node: &mut Node, field: &str, key: &str, value: String) {
     let style = if value.contains('\n') { Style::Literal } else { Style::Plain };
     let map = child_mapping(node, field).as_mapping_mut().expect("child_mapping returns a mapping");
-    map.set(key, Node::Scalar(Scalar { text: value.into(), style, ..Scalar::default() }));
+    add(map, key, Node::Scalar(Scalar { text: value.into(), style, ..Scalar::default() }));
 }
 
 /// Splits `key=value` at the first `=`; one pair of equal quotes around the value is taken off.

@@ -5,6 +5,7 @@ use smol_str::{SmolStr, SmolStrBuilder};
 
 use crate::kustomize::origin::print_list;
 use crate::kustomize::resource::{Behavior, PreviousId, Resource, child_mapping};
+use crate::kustomize::scalar::key_of;
 use crate::yaml::{Mapping, Node, Scalar, Tag};
 
 const PREVIOUS_NAMES: &str = "internal.config.kubernetes.io/previousNames";
@@ -120,6 +121,7 @@ fn tidy(annotations: &mut Node, origins: bool, transformations: bool) {
     });
     for entry in &mut annotations.entries {
         let text = entry.value.text().unwrap_or_default().into();
+        entry.key = key_of(&entry.key.text);
         entry.value = Node::Scalar(Scalar { text, tag: Tag::Str, ..Scalar::default() });
     }
 }

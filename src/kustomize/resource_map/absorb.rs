@@ -9,6 +9,7 @@ use crate::kustomize::generators::pairs::set_data;
 use crate::kustomize::generators::secret::base64_lines;
 use crate::kustomize::resource::{Behavior, Resource, child_mapping};
 use crate::kustomize::resource_map::ResourceMap;
+use crate::kustomize::scalar::add;
 use crate::yaml::Node;
 
 impl ResourceMap {
@@ -68,7 +69,7 @@ fn unite(new: &mut Resource, old: &Resource, field: &str) {
     metadata.as_mapping_mut().expect("metadata_mut returns a mapping").remove(field);
     for (key, value) in united {
         let map = child_mapping(metadata, field).as_mapping_mut().expect("child_mapping returns a mapping");
-        map.set(&key, Node::string(value));
+        add(map, &key, Node::string(value));
     }
 }
 

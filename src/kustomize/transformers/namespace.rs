@@ -14,7 +14,7 @@ use crate::kustomize::resource_map::ResourceMap;
 use crate::kustomize::scalar::set_tagged;
 use crate::kustomize::transformers::{Transformer, about};
 use crate::kustomize::value::Value;
-use crate::yaml::{Node, Tag};
+use crate::yaml::{Node, Scalar, Tag};
 
 /// Which subjects of role bindings are moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Namespace {
     }
 
     /// Moves one object.
-    pub(crate) fn apply(&self, resource: &mut Resource, rows: &mut FieldSpecs) -> Result<()> {
+    pub(crate) fn apply(&self, resource: &mut Resource, rows: &mut Rows) -> Result<()> {
         let gvk = resource.gvk().to_gvk();
         if !resource.is_cluster_scoped() {
             let metadata = resource.metadata_mut().as_mapping_mut().expect("metadata_mut returns a mapping");
@@ -79,9 +79,8 @@ impl Namespace {
         if is_binding {
             self.move_subjects(&mut resource.node)?;
         }
-        let names_itself = resource.api_version() == "v1";
-        let specs: Vec<bool> = rows.rows().iter().map(|row| is_applied(row, is_binding, names_itself)).collect();
-        rows.apply(&gvk, &mut resource.node, &mut |row, node| if specs[row] { self.set(node) } else { Ok(()) })
+        let specs = rows.of(is_binding, resource.api_version() == "v1");
+        specs.apply(&gvk, &mut resource.node, &mut |_, node| self.set(node))
     }
 
     fn set(&self, node: &mut Node) -> Result<()> {
@@ -129,7 +128,7 @@ impl Transformer for Namespace {
         for resource in objects.resources() {
             *count.entry(hasher.hash_one(resource.current_id())).or_default() += 1;
         }
-        let mut rows = FieldSpecs::new(self.rows.clone(), Some(Create::Scalar));
+        let mut rows = Rows::new(&self.rows);
         for resource in objects.resources_mut() {
             if resource.is_dropped() || resource.is_helm_generated() {
                 continue;
@@ -148,17 +147,37 @@ impl Transformer for Namespace {
     }
 }
 
-/// `metadata/namespace` is set before; names are set only of what kustomize calls a Namespace; bindings' subjects apart.
-fn is_applied(row: &FieldSpec, is_binding: bool, names_itself: bool) -> bool {
-    let of_bindings = matches!(row.gvk.kind.as_str(), "RoleBinding" | "ClusterRoleBinding");
+/// The rows that are left for an object: `metadata/namespace` is set apart, as are the subjects of bindings, and names
+/// are set only of what kustomize calls a Namespace.
+pub(crate) struct Rows {
+    /// By whether it is a binding, then by whether its apiVersion is `v1`.
+    left: [[FieldSpecs; 2]; 2],
+}
+
+impl Rows {
+    /// Prepares the rows of a table.
+    pub(crate) fn new(rows: &[FieldSpec]) -> Self {
+        let left = |is_binding, is_core| {
+            let rows = rows.iter().filter(|row| is_left(row, is_binding, is_core)).cloned().collect();
+            FieldSpecs::new(rows, Some(Create::Scalar))
+        };
+        Self { left: [[left(false, false), left(false, true)], [left(true, false), left(true, true)]] }
+    }
+
+    fn of(&mut self, is_binding: bool, is_core: bool) -> &mut FieldSpecs {
+        &mut self.left[usize::from(is_binding)][usize::from(is_core)]
+    }
+}
+
+fn is_left(row: &FieldSpec, is_binding: bool, is_core: bool) -> bool {
     match row.path.as_str() {
         "metadata/namespace" => false,
-        "metadata/name" => names_itself,
-        "subjects/namespace" => !(is_binding && of_bindings),
+        "metadata/name" => is_core,
+        "subjects/namespace" => !(is_binding && matches!(row.gvk.kind.as_str(), "RoleBinding" | "ClusterRoleBinding")),
         _ => true,
     }
 }
 
 fn null() -> Node {
-    Node::Scalar(crate::yaml::Scalar { tag: Tag::Null, ..Default::default() })
+    Node::Scalar(Scalar { tag: Tag::Null, ..Scalar::default() })
 }

@@ -3,13 +3,13 @@
 use smol_str::SmolStr;
 
 use crate::failure::{Failure, Result};
-use crate::kustomize::field_spec::{Create, FieldSpec, FieldSpecs, split_path};
+use crate::kustomize::field_spec::split_path;
 use crate::kustomize::layer::Layer;
 use crate::kustomize::resource::Resource;
 use crate::kustomize::resource_map::ResourceMap;
 use crate::kustomize::scalar::set_untagged;
 use crate::kustomize::selector::Selector;
-use crate::kustomize::transformers::namespace::Namespace;
+use crate::kustomize::transformers::namespace::{Namespace, Rows};
 use crate::kustomize::transformers::{Transformer, about};
 use crate::kustomize::value::Value;
 use crate::yaml::{Node, Scalar, Tag};
@@ -65,8 +65,7 @@ impl Target {
 
     fn apply(&self, value: &str, resource: &mut Resource) -> Result<()> {
         if self.field_path == "metadata/namespace" {
-            let rows: Vec<FieldSpec> = Vec::new();
-            return Namespace::only_metadata(value).apply(resource, &mut FieldSpecs::new(rows, Some(Create::Scalar)));
+            return Namespace::only_metadata(value).apply(resource, &mut Rows::new(&[]));
         }
         let field = field(&mut resource.node, &split_path(&self.field_path, '/'))?;
         let refused = || Failure::input(format_args!("`{}` holds a map or a list", self.field_path));
