@@ -31,7 +31,12 @@ pub(crate) struct Around<'a> {
 }
 
 /// Restarts at which a container that is not ready counts as crashing even between two back-offs.
-const MANY_RESTARTS: i64 = 3;
+fn many_restarts(around: &Around<'_>) -> i64 {
+    if around.one_look { 2 } else { 3 }
+}
+
+/// Seconds that a container which crashed often has to become ready after its last start.
+const PERSIST_RUNNING: i64 = 30;
 
 /// Returns what speaks against a container, if anything does.
 pub(crate) fn trouble(status: &Value, around: &Around<'_>) -> Option<Trouble> {
@@ -119,7 +124,7 @@ fn terminated_trouble(status: &Value, terminated: &Value, around: &Around<'_>) -
         return (!ends).then(|| transient("Completed", "ended with exit 0, but is to run for ever".to_owned()));
     }
     let told = ended(exit, reason, message);
-    let grade = match restarts >= MANY_RESTARTS && !around.of_job {
+    let grade = match restarts >= many_restarts(around) && !around.of_job {
         true => Grade::Likely(PERSIST),
         false => Grade::Transient,
     };
@@ -140,8 +145,8 @@ fn running_trouble(status: &Value, around: &Around<'_>) -> Option<Trouble> {
     let reason = Some(text(last, "reason")).filter(|reason| !reason.is_empty()).unwrap_or("Error");
     let message = format!("{} ({restarts} restarts)", last_end(status));
     let out_of_memory = reason == "OOMKilled" && restarts >= 2;
-    let enough = (out_of_memory || restarts >= MANY_RESTARTS) && !around.of_job;
-    Some(crashed(reason, message, if enough { Grade::Likely(PERSIST) } else { Grade::Transient }))
+    let enough = (out_of_memory || restarts >= many_restarts(around)) && !around.of_job;
+    Some(crashed(reason, message, if enough { Grade::Likely(PERSIST_RUNNING) } else { Grade::Transient }))
 }
 
 /// Returns how the container's last run ended, in words.

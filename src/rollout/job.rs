@@ -16,10 +16,10 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
         return failure(case, failed.reason, &failed.phrase());
     }
     if flag(case.object, "spec.suspend").unwrap_or(false) {
-        return match held("Suspended").is_some() || text(case.object, "status.startTime").is_empty() {
+        return match condition(case.object, "Suspended").is_none_or(|suspended| suspended.status == Truth::True) {
             true => Answer::suspended("Suspended", "spec.suspend is true: it will not run by itself")
                 .hinted(hints::next_step("Suspended", "")),
-            false => Answer::in_progress("Suspending", "spec.suspend is true; its pods are being stopped"),
+            false => Answer::in_progress("Suspending", "spec.suspend is true, and the controller has not confirmed it yet"),
         };
     }
     let outlook = outlook(case);
@@ -41,7 +41,7 @@ fn counters(case: &Case<'_>) -> String {
     let told = format!("Succeeded: {}/{wanted}, active: {}", number("status.succeeded"), number("status.active"));
     let (failed, limit) = (number("status.failed"), count(case.object, "spec.backoffLimit"));
     match limit {
-        Some(limit) if failed > limit => format!("{told}, failed: {failed}, more than backoffLimit {limit}; the Job's verdict follows"),
+        Some(limit) if failed > limit => format!("{told}, failed: {failed}, more than backoffLimit {limit}"),
         _ if failed > 0 => format!("{told}, failed: {failed}"),
         _ => told,
     }

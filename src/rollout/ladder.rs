@@ -121,7 +121,7 @@ fn by_kind(case: &mut Case<'_>) -> Answer {
         ("policy", "PodDisruptionBudget") => disruption::judge(case),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => crd::judge(case),
         ("apiregistration.k8s.io", "APIService") => apiservice::judge(case),
-        (group, _) if is_built_in(group) => plain(case.object),
+        (group, kind) if is_built_in(group, kind) => plain(case.object),
         _ => custom::judge(case),
     }
 }
@@ -134,10 +134,23 @@ fn plain(object: &Value) -> Answer {
     }
 }
 
-/// The groups that the API server serves itself; everything else is a custom resource.
-fn is_built_in(group: &str) -> bool {
+/// The kinds that the API server serves itself; everything else is a custom resource.
+fn is_built_in(group: &str, kind: &str) -> bool {
+    const CORE: &[&str] = &[
+        "Binding",
+        "ComponentStatus",
+        "ConfigMap",
+        "Endpoints",
+        "Event",
+        "LimitRange",
+        "Node",
+        "PersistentVolume",
+        "PodTemplate",
+        "ResourceQuota",
+        "Secret",
+        "ServiceAccount",
+    ];
     const GROUPS: &[&str] = &[
-        "",
         "admissionregistration.k8s.io",
         "apps",
         "authentication.k8s.io",
@@ -160,7 +173,7 @@ fn is_built_in(group: &str) -> bool {
         "storage.k8s.io",
         "storagemigration.k8s.io",
     ];
-    GROUPS.contains(&group)
+    (group.is_empty() && CORE.contains(&kind)) || GROUPS.contains(&group)
 }
 
 /// Returns the culprit that names a pod.

@@ -27,7 +27,8 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     if let Some(failure) = outlook.failure() {
         return failure;
     }
-    if scheduled.is_some_and(|scheduled| scheduled.status == Truth::Unknown) {
+    let told_by_scheduler = outlook.worst.as_ref().is_some_and(|worst| worst.reason == "FailedScheduling");
+    if scheduled.is_some_and(|scheduled| scheduled.status == Truth::Unknown) && !told_by_scheduler {
         return outlook.explain(Answer::unknown("SchedulingUnknown", "whether the pod has a node is not known"));
     }
     let not_ready = condition(case.object, "Ready").map_or_else(String::new, |ready| ready.phrase());

@@ -43,7 +43,7 @@ fn on_delete(object: &Value) -> Answer {
 fn missing(object: &Value) -> Option<String> {
     let number = |path| count(object, path).unwrap_or(0);
     let wanted = replicas(object);
-    let (all, ready, updated) = (number("status.replicas"), number("status.readyReplicas"), number("status.updatedReplicas"));
+    let (all, ready, updated) = (number("status.replicas"), number("status.readyReplicas"), updated(object));
     if ready < wanted {
         return Some(format!("Ready: {ready}/{wanted}, updated: {updated}"));
     }
@@ -64,6 +64,13 @@ fn missing(object: &Value) -> Option<String> {
         return Some(format!("Updated: {updated}/{wanted}; revision {current} is still the current one, {update} is to be"));
     }
     None
+}
+
+/// Once the current revision is the update revision, every replica is of it, and `updatedReplicas` need not be given.
+fn updated(object: &Value) -> i64 {
+    let (current, update) = (text(object, "status.currentRevision"), text(object, "status.updateRevision"));
+    let of_current = || if current == update { count(object, "status.currentReplicas") } else { None };
+    count(object, "status.updatedReplicas").or_else(of_current).unwrap_or(0)
 }
 
 fn replicas(object: &Value) -> i64 {

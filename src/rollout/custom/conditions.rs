@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::opinion::Opinion;
+use super::opinion::{LOOKS_LIKE_A_START, Opinion};
 use crate::rollout::fields::{Condition, Truth, conditions, generation, list, map};
 use crate::rollout::verdict::Status;
 
@@ -112,7 +112,10 @@ fn of_good(condition: &Condition<'_>, ready: Option<Truth>) -> Option<Opinion> {
     match condition.status {
         Truth::True => Some(Opinion::ready(reason, told)),
         Truth::Unknown if ready.is_none() => Some(Opinion::in_progress(reason, told)),
-        Truth::False if sounds_unfinished(condition.reason) => Some(Opinion::in_progress(reason, told)),
+        Truth::False if matches!(condition.kind, "Programmed" | "Accepted") && sounds_unfinished(condition.reason) => {
+            Some(Opinion::in_progress(reason, told))
+        }
+        Truth::False if sounds_unfinished(condition.reason) => Some(Opinion::failed(reason, told).lasting(LOOKS_LIKE_A_START)),
         Truth::False => Some(Opinion::failed(reason, told)),
         _ => None,
     }

@@ -23,6 +23,9 @@ pub(super) fn opinions(status: &Value, known: &Profile) -> Vec<Opinion> {
     }
     opinions.extend(flags(status));
     opinions.extend(errors(status));
+    if opinions.is_empty() && ["state", "phase"].iter().any(|name| status.get(name).and_then(Value::as_str) == Some("")) {
+        opinions.push(Opinion::unknown("PhaseEmpty", "its phase is empty"));
+    }
     opinions
 }
 
@@ -56,7 +59,7 @@ pub(super) fn meaning(word: &str, known: &Profile) -> Option<Status> {
     const HALTED: &[&str] = &["paused", "suspended", "stopped", "hibernated", "halted", "cordoned"];
     const UNCLEAR: &[&str] = &["unknown", "inconclusive", "dontknow"];
     let is = |words: &[&str]| words.contains(&lower.as_str());
-    if is(FAILED) || lower.ends_with("failed") || lower.ends_with("error") || lower.ends_with("failure") {
+    if is(FAILED) || lower.starts_with("failed") || lower.ends_with("failed") || lower.ends_with("error") || lower.ends_with("failure") {
         return Some(Status::Failed);
     }
     if is(&["running"]) {
