@@ -2,8 +2,10 @@
 //! [`run`] is the whole program as one straight line.
 
 pub mod failure;
+pub mod fetch;
 pub mod help;
 pub mod inputs;
+pub mod kustomize;
 pub mod outcome;
 pub mod report;
 pub mod runner;
