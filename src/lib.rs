@@ -8,10 +8,10 @@ pub mod inputs;
 pub mod kustomize;
 pub mod outcome;
 pub mod report;
+pub mod rollout;
 pub mod runner;
 pub mod secret;
 pub mod tasks;
-pub mod rollout;
 pub mod yaml;
 
 use failure::Failure;
