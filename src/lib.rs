@@ -9,6 +9,7 @@ pub mod inputs;
 pub mod kustomize;
 pub mod outcome;
 pub mod report;
+pub mod rollout;
 pub mod runner;
 pub mod secret;
 pub mod tasks;
