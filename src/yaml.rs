@@ -2,5 +2,6 @@
 //! Pure: text in, nodes or text out; nothing here reads a file.
 
 pub mod node;
+pub(crate) mod syntax;
 
 pub use node::{Entry, Mapping, Node, Scalar, Sequence, Span, Style, Tag};
