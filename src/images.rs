@@ -3,12 +3,12 @@
 
 mod argument;
 mod check;
-
+mod edit;
 mod request;
 
 pub use argument::parse_argument;
 pub use check::{check_digest, check_tag};
-
+pub use edit::{EditError, Edited, Entry, EntryChange, edit};
 pub use request::{Request, RequestInputs};
 
 /// What happens to one field of an `images` entry.
