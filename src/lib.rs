@@ -2,6 +2,7 @@
 //! [`run`] is the whole program as one straight line.
 
 pub mod failure;
+pub mod github;
 pub mod help;
 pub mod images;
 pub mod inputs;
