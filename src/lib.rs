@@ -2,13 +2,17 @@
 //! [`run`] is the whole program as one straight line.
 
 mod config;
+pub mod disk;
 pub mod failure;
+pub mod fetch;
 pub mod github;
 pub mod help;
 pub mod images;
 pub mod inputs;
+pub mod kustomize;
 pub mod outcome;
 pub mod report;
+pub mod rollout;
 pub mod runner;
 pub mod secret;
 pub mod tasks;
