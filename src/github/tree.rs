@@ -80,14 +80,7 @@ pub struct Tree {
 
 impl Tree {
     pub(super) fn new(place: Place) -> Self {
-        Self {
-            place,
-            root: None,
-            entries: HashMap::new(),
-            folders: HashMap::new(),
-            complete: false,
-            too_long: false,
-        }
+        Self { place, root: None, entries: HashMap::new(), folders: HashMap::new(), complete: false, too_long: false }
     }
 
     /// Returns what is known of a path: `None` when it was not asked for, `Some(None)` when nothing stands there.
