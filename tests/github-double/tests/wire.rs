@@ -8,3 +8,5 @@ mod commits;
 mod git;
 #[path = "wire/graphql.rs"]
 mod graphql;
+#[path = "wire/schema.rs"]
+mod schema;
