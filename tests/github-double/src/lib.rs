@@ -43,6 +43,7 @@
 pub mod access;
 pub mod base64;
 pub mod clock;
+mod control;
 mod double;
 mod export;
 pub mod git;
