@@ -1,29 +1,21 @@
 //! Every endpoint once, refusals too; then GitHub's own descriptions judge the log.
 
 use std::path::Path;
-use std::process::Command;
 
 use github_double::{Level, Permission, Protection, Rule, Token};
 use serde_json::{Value, json};
 
 use crate::client::{Bench, CREATE_COMMIT, REPO, commit_input, send};
 
-fn run(log: &Path) -> (bool, String) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema");
-    let install = format!("npm ci --prefix {}", folder.display());
-    assert!(folder.join("node_modules").is_dir(), "the schema check needs its packages: {install}");
-    let output = Command::new("node").arg(folder.join("check.mjs")).arg(log).output();
-    let output =
-        output.unwrap_or_else(|error| panic!("the schema check needs Node.js 20 or later ({error}), then: {install}"));
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+fn check(log: &Path) {
+    match github_double::schema::check(log) {
+        Ok(text) => println!("{text}"),
+        Err(text) => panic!("the double and GitHub's schemas differ:\n{text}"),
+    }
 }
 
-fn check(log: &Path) {
-    let (agrees, text) = run(log);
-    println!("{text}");
-    assert!(agrees, "the double and GitHub's schemas differ:\n{text}");
-}
+/// Which entry is changed, how, and the words that must name it.
+type Planted = (usize, fn(&mut Value), &'static str);
 
 #[tokio::test]
 async fn the_schema_check_finds_planted_differences() {
@@ -33,7 +25,7 @@ async fn the_schema_check_finds_planted_differences() {
     bench.get(&format!("/repos/{REPO}")).await;
     bench.query("query Q($n: String!) { repository(owner: \"acme\", name: $n) { id } }", json!({"n": "config"})).await;
     let entries: Vec<Value> = bench.double.requests().iter().map(github_double::Entry::json).collect();
-    let planted: [(usize, fn(&mut Value), &str); 9] = [
+    let planted: [Planted; 9] = [
         (0, |entry| entry["answer"]["id"] = "text".into(), "answer/id: must be integer"),
         (
             0,
@@ -61,8 +53,7 @@ async fn the_schema_check_finds_planted_differences() {
         })
         .collect();
     std::fs::write(&log, lines.join("\n")).expect("the log is written");
-    let (agrees, text) = run(&log);
-    assert!(!agrees);
+    let text = github_double::schema::check(&log).expect_err("planted differences are found");
     for (number, (_, _, words)) in planted.iter().enumerate() {
         let place = format!(":{}:", number + 1);
         assert!(text.lines().any(|line| line.contains(&place) && line.contains(words)), "{words}:\n{text}");
