@@ -40,8 +40,8 @@
 //!
 //! Where it is simpler than GitHub: signatures have the form of one and prove nothing; merges are by file; renames
 //! are found by equal content; there are no forks, annotated tags, LFS, reviews or checks; `createCommitOnBranch`
-//! always writes mode 100644 unless [`world::Switches::keep_modes`] is on (public measurements disagree). Texts that
-//! no public recording shows: the GraphQL error of a missing branch, and the `type` of a ruleset's violation there.
+//! always writes mode 100644 unless [`world::Switches::keep_modes`] is on (public measurements disagree). No
+//! public recording shows the GraphQL error of a missing branch; its text here is a guess, its type is not.
 //!
 //! An Enterprise Server's paths (`/api/v3`, `/api/graphql`) work too: [`Double::enterprise_api_url`].
 //! Archives come from another host (127.0.0.2), where a token must not arrive: [`Double::leaked_tokens`].
