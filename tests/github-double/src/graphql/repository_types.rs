@@ -73,8 +73,9 @@ pub fn repository(
     if contents && !may(c, key, Permission::Contents, Level::Read) {
         return Err(Problem::forbidden(c.caller.token().and_then(|token| token.refusal()).unwrap_or("Not Found")));
     }
-    let (server, can_push) = (c.world.urls.server.clone(), may(c, key, Permission::Contents, Level::Write));
-    let admin = may(c, key, Permission::Administration, Level::Write);
+    let server = c.world.urls.server.clone();
+    let can_push = c.caller.token().is_some_and(|token| token.shows_push(key));
+    let admin = can_push && may(c, key, Permission::Administration, Level::Write);
     let repository = find(c, key)?;
     Ok(match field {
         "id" => Out::leaf(node_id("Repository", &repository.id.to_string())),

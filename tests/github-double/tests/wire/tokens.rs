@@ -47,7 +47,7 @@ async fn private_repositories_are_hidden_from_those_without_access() {
         assert_eq!(bench.with_token(token).get(path).await.status, 404);
     }
     let reader = bench.with_token(Token::fine_grained("github_pat_yes").can_read("acme/private"));
-    assert_eq!(reader.get(path).await.json()["permissions"]["push"], false);
+    assert_eq!(reader.get(path).await.json()["private"], true);
     assert_eq!(reader.get("/repos/ACME/Private/contents/a").await.status, 200);
     let url = format!("{}{path}", bench.double.api_url());
     let anonymous = crate::client::send(&url, "GET", None, &[], Vec::new()).await.expect("an answer");
@@ -55,6 +55,24 @@ async fn private_repositories_are_hidden_from_those_without_access() {
     let unknown = Bench { double: bench.double.clone(), token: "ghs_unknown".into() };
     let reply = unknown.get(&format!("/repos/{REPO}")).await;
     assert_eq!((reply.status, reply.message().as_str()), (401, "Bad credentials"));
+}
+
+#[tokio::test]
+async fn what_github_shows_of_the_right_to_push_is_the_users_role() {
+    let bench = Bench::start().await;
+    let cases = [
+        (Token::app("ghs_writer").can_write(REPO), false, "READ"),
+        (Token::fine_grained("github_pat_reader").can_read(REPO), true, "WRITE"),
+        (Token::classic("ghp_writer").can_write(REPO), true, "WRITE"),
+        (Token::classic("ghp_reader").can_read(REPO), false, "READ"),
+    ];
+    for (token, push, permission) in cases {
+        let asker = bench.with_token(token);
+        assert_eq!(asker.get(&format!("/repos/{REPO}")).await.json()["permissions"]["push"], push, "{}", asker.token);
+        let answer =
+            asker.query("{ repository(owner: \"acme\", name: \"config\") { viewerPermission } }", json!({})).await;
+        assert_eq!(answer["data"]["repository"]["viewerPermission"], permission, "{}", asker.token);
+    }
 }
 
 #[tokio::test]
