@@ -11,7 +11,7 @@ mod reader;
 mod resolve;
 mod stream;
 mod timestamp;
-mod value;
+pub(crate) mod value;
 
 pub use emit::{emit, emit_into};
 pub use error::{Error, Position};
