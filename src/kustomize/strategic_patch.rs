@@ -132,7 +132,14 @@ fn as_texts(patch: &mut Node) {
         return;
     };
     for field in ["labels", "annotations"] {
-        let Some(Node::Mapping(map)) = metadata.get_mut(field) else { continue };
+        let map = match metadata.get_mut(field) {
+            Some(Node::Mapping(map)) => map,
+            Some(_) => {
+                metadata.remove(field);
+                continue;
+            }
+            None => continue,
+        };
         let texts = |map: &mut Mapping| {
             for entry in &mut map.entries {
                 let text = entry.value.text().unwrap_or_default();
