@@ -186,7 +186,7 @@ impl Resource {
     pub(crate) fn as_annotations<T>(&mut self, change: impl FnOnce(&mut Node) -> T) -> T {
         annotations::write(self);
         let result = change(&mut self.node);
-        annotations::take(self);
+        annotations::take_back(self);
         result
     }
 

@@ -27,7 +27,12 @@ impl StrategicPatch {
     /// Permits the patch to change name or kind.
     #[must_use]
     pub(crate) fn allowing(self, name_change: bool, kind_change: bool) -> Self {
-        Self { allow_name_change: name_change, allow_kind_change: kind_change, ..self }
+        let mut patch = self.patch;
+        if name_change || kind_change {
+            // kustomize notes the permission in an annotation of the patch, and writes them all as texts.
+            as_texts(&mut patch.node, &["annotations"]);
+        }
+        Self { patch, allow_name_change: name_change, allow_kind_change: kind_change, ..self }
     }
 
     /// The id of the object that a patch without a target means.
@@ -80,7 +85,7 @@ impl StrategicPatch {
     /// Merges the patch into any object, whatever the patch says to be.
     pub(crate) fn apply_to_target(&self, resource: &mut Resource) -> Result<()> {
         let mut patch = self.patch.node.clone();
-        as_texts(&mut patch);
+        as_texts(&mut patch, &["labels", "annotations"]);
         let without_version = resource.node.get("apiVersion").is_none();
         if let Node::Mapping(map) = &mut patch {
             match resource.node.get("apiVersion") {
@@ -125,13 +130,13 @@ impl StrategicPatch {
     }
 }
 
-/// kustomize copies labels and annotations of a patch with a target as texts: a null there deletes nothing.
-fn as_texts(patch: &mut Node) {
+/// kustomize copies labels and annotations of some patches as texts: a null there deletes nothing.
+fn as_texts(patch: &mut Node, fields: &[&str]) {
     let Some(metadata) = patch.as_mapping_mut().and_then(|map| map.get_mut("metadata")).and_then(Node::as_mapping_mut)
     else {
         return;
     };
-    for field in ["labels", "annotations"] {
+    for field in fields {
         let map = match metadata.get_mut(field) {
             Some(Node::Mapping(map)) => map,
             Some(_) => {
