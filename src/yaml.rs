@@ -1,6 +1,7 @@
 //! YAML as the tools of this field read and write it: spanned nodes, Go's scalar rules, the emitter, edits by byte range.
 //! Pure: text in, nodes or text out; nothing here reads a file.
 
+pub mod edit;
 mod emit;
 mod error;
 mod folded;

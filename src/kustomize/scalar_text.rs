@@ -30,10 +30,10 @@ fn has_structure(text: &str) -> bool {
         Err(_) => false,
         Ok(None) => true,
         Ok(Some(document)) => match document.root {
-            Node::Scalar(scalar) if scalar.style == Style::Plain && scalar.text != text => {
-                is_yaml11_value(&scalar.text)
+            Node::Scalar(scalar) if scalar.tag == Tag::Null => true,
+            Node::Scalar(scalar) => {
+                scalar.style == Style::Plain && scalar.text != text && is_yaml11_value(&scalar.text)
             }
-            Node::Scalar(scalar) => scalar.tag == Tag::Null,
             _ => true,
         },
     }
