@@ -17,7 +17,7 @@ pub(crate) mod splice;
 mod stream;
 pub(crate) mod syntax;
 mod timestamp;
-mod value;
+pub(crate) mod value;
 
 pub use emit::{emit, emit_into};
 pub use error::{Error, Position};
