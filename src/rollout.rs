@@ -2,6 +2,9 @@
 //! Pure: never fetches, never reads the clock, never prints. One file a kind; in each the first answer wins.
 
 
+pub mod diagnosis;
+pub mod proof;
+
 mod answer;
 mod apiservice;
 mod case;
@@ -34,6 +37,9 @@ mod statefulset;
 mod time;
 mod verdict;
 mod crd;
+
+#[cfg(test)]
+mod tests;
 
 pub use ladder::judge;
 pub use sightings::Sightings;
