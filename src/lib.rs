@@ -1,6 +1,7 @@
 //! The k8s-deploy library: plan (pure) → act (edge) → judge (pure) → report (pure text, the edge writes it).
 //! [`run`] is the whole program as one straight line.
 
+pub mod disk;
 pub mod failure;
 pub mod fetch;
 pub mod help;
