@@ -4,6 +4,7 @@
 
 pub mod diagnosis;
 pub mod proof;
+pub mod roster;
 
 mod answer;
 mod apiservice;

@@ -1,5 +1,7 @@
 //! Dispatch: one file a mode, whose body reads as its phases.
 
+mod judge;
+
 use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::{Context, Task};
 use crate::outcome::Outcome;
@@ -14,12 +16,12 @@ pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Ou
     let _ = console;
     let mode = task.mode().name();
     match task {
+        Task::Judge(task) => judge::run(task),
         Task::Render(_)
         | Task::Bump(_)
         | Task::Deploy(_)
         | Task::Diff(_)
         | Task::Rollback(_)
-        | Task::Judge(_)
         | Task::CiUser(_) => Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build"))),
     }
 }
