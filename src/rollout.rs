@@ -1,6 +1,10 @@
 //! Says of one object whether its rollout is done, failed or still going, and why: snapshot, sightings, now → verdict.
 //! Pure: never fetches, never reads the clock, never prints. One file a kind; in each the first answer wins.
 
+pub mod diagnosis;
+pub mod proof;
+pub mod roster;
+
 mod answer;
 mod apiservice;
 mod case;
@@ -33,6 +37,9 @@ mod snapshot;
 mod statefulset;
 mod time;
 mod verdict;
+
+#[cfg(test)]
+mod tests;
 
 pub use ladder::judge;
 pub use sightings::Sightings;

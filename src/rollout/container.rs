@@ -82,10 +82,23 @@ fn pull_trouble(status: &Value, reason: &str, message: &str, around: &Around<'_>
         _ => (own, message),
     };
     let kind = if reason == "SignatureValidationFailed" { PullError::Unusable } else { kind };
-    let message = format!("cannot pull image {image}: {}", if told.is_empty() { reason } else { told });
+    let told = if told.is_empty() { reason.to_owned() } else { without_account(told) };
+    let message = format!("cannot pull image {image}: {told}");
     match kind.word() {
         Some(word) => likely(word, message),
         None => transient(reason, message),
+    }
+}
+
+/// Docker Hub puts the account's name into its rate limit message.
+fn without_account(message: &str) -> String {
+    const BEFORE: &str = "rate limit as '";
+    match message.split_once(BEFORE) {
+        Some((head, rest)) => {
+            let rest = rest.split_once('\'').map_or("", |(_, rest)| rest);
+            format!("{head}{BEFORE}***'{rest}")
+        }
+        None => message.to_owned(),
     }
 }
 

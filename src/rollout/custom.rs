@@ -56,7 +56,8 @@ fn decide(case: &mut Case<'_>, opinions: Vec<Opinion>) -> Answer {
         let evidence = Evidence::new(Grade::Likely(failed.persist), &failed.reason, &failed.message);
         let outlook = weigh(case, vec![evidence], 1, false);
         if let Some(answer) = outlook.failure() {
-            return answer;
+            let own = hints::next_step(&failed.reason, &failed.message);
+            return answer.hinted(own.or_else(|| Some(controllers_word(&case.key.kind))));
         }
         look_again = outlook.look_again;
     }
@@ -68,6 +69,10 @@ fn decide(case: &mut Case<'_>, opinions: Vec<Opinion>) -> Answer {
     let status = if first.status == Status::Failed { Status::InProgress } else { first.status };
     let hint = if status == Status::Ready { None } else { hints::next_step(&first.reason, &first.message) };
     Answer::new(status, &first.reason, &first.message).hinted(hint).again_at(look_again)
+}
+
+fn controllers_word(kind: &str) -> String {
+    format!("correct what the message names; the log of the controller of {kind} says more")
 }
 
 fn is_empty(status: &Value) -> bool {
