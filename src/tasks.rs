@@ -1,5 +1,8 @@
 //! Dispatch: one file a mode, whose body reads as its phases.
 
+mod bump;
+mod landing;
+
 use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::{Context, Task};
 use crate::outcome::Outcome;
@@ -11,11 +14,10 @@ use crate::runner::Console;
 /// Whatever ended the run before it did anything worth reporting; later failures stand in the outcome.
 pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Outcome> {
     trust(task, context)?;
-    let _ = console;
     let mode = task.mode().name();
     match task {
+        Task::Bump(task) => bump::run(task, context, console).await,
         Task::Render(_)
-        | Task::Bump(_)
         | Task::Deploy(_)
         | Task::Diff(_)
         | Task::Rollback(_)
