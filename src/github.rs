@@ -93,6 +93,11 @@ impl<'run> Github<'run> {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
+    /// Returns how long to wait before trying again what was lost to somebody else; `round` counts from 0.
+    pub(crate) fn pause_before(&self, round: u32) -> Duration {
+        policy::pause(round, wire::chance())
+    }
+
     /// Waits, or fails when the time that is left is not enough.
     pub(crate) async fn pause(&self, wait: Duration, why: &str) -> Result<()> {
         if wait >= self.left() {

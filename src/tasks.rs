@@ -1,6 +1,8 @@
 //! Dispatch: one file a mode, whose body reads as its phases.
 
+mod bump;
 mod judge;
+mod landing;
 mod render;
 pub(crate) mod source;
 
@@ -18,8 +20,9 @@ pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Ou
     let mode = task.mode().name();
     match task {
         Task::Render(task) => render::run(task, context, console).await,
+        Task::Bump(task) => bump::run(task, context, console).await,
         Task::Judge(task) => judge::run(task),
-        Task::Bump(_) | Task::Deploy(_) | Task::Diff(_) | Task::Rollback(_) | Task::CiUser(_) => {
+        Task::Deploy(_) | Task::Diff(_) | Task::Rollback(_) | Task::CiUser(_) => {
             Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build")))
         }
     }

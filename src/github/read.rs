@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::place::escape_path;
 use super::query::{Graph, Trouble, messages};
@@ -381,9 +381,4 @@ fn no_graphql(repository: &Repository) -> Failure {
 /// Returns the first digits of a SHA.
 pub(super) fn short(sha: &str) -> &str {
     sha.get(..7).unwrap_or(sha)
-}
-
-/// Returns a JSON text, for messages to the server.
-pub(super) fn text(value: &str) -> Value {
-    json!(value)
 }
