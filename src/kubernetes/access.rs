@@ -144,8 +144,8 @@ fn read_files(files: &[PathBuf], around: &Surroundings<'_>) -> Result<Kubeconfig
             Err(error) if error.kind() == io::ErrorKind::NotFound && files.len() > 1 => continue,
             Err(error) => return Err(Failure::input(format!("kubeconfig: {}: {error}", path.display()))),
         };
-        let document = parse(&bytes, &Origin::File(path.clone()))
-            .map_err(|failure| failure.during(path.display().to_string()))?;
+        let document =
+            parse(&bytes, &Origin::File(path.clone())).map_err(|failure| failure.during(path.display().to_string()))?;
         match &mut merged {
             None => merged = Some(document),
             Some(merged) => merged.merge(document),
@@ -188,8 +188,12 @@ fn cluster_access(selected: &Selected, around: &Surroundings<'_>) -> Result<Acce
     })?;
     let mut access = Access::to(server)?;
     if insecure.unwrap_or(false) && !around.allow_insecure {
-        return Err(Failure::input("kubeconfig: it says insecure-skip-tls-verify, which lets anybody read the credentials")
-            .hinted("put the cluster's certificate authority in as certificate-authority-data, or set `allow-insecure: true`"));
+        return Err(Failure::input(
+            "kubeconfig: it says insecure-skip-tls-verify, which lets anybody read the credentials",
+        )
+        .hinted(
+            "put the cluster's certificate authority in as certificate-authority-data, or set `allow-insecure: true`",
+        ));
     }
     access.insecure = insecure.unwrap_or(false);
     access.tls_server_name.clone_from(tls_server_name);
@@ -273,7 +277,9 @@ fn check_plugin(plugin: &ExecPlugin, around: &Surroundings<'_>) -> Result<()> {
         (around.read)(Path::new(command)).is_ok()
     } else {
         let path = (around.variable)("PATH").unwrap_or_default();
-        path.split(':').filter(|folder| !folder.is_empty()).any(|folder| (around.read)(&Path::new(folder).join(command)).is_ok())
+        path.split(':')
+            .filter(|folder| !folder.is_empty())
+            .any(|folder| (around.read)(&Path::new(folder).join(command)).is_ok())
     };
     if there {
         return Ok(());
@@ -294,8 +300,9 @@ fn direct(server: &str, token: &Secret, authority: Option<&str>) -> Result<Acces
         let pem = if authority.contains("-----BEGIN") {
             authority.to_owned()
         } else {
-            let bytes = decode::base64_bytes(authority)
-                .map_err(|reason| Failure::input(format!("cluster-ca: it is neither PEM nor base64 of it: {reason}")))?;
+            let bytes = decode::base64_bytes(authority).map_err(|reason| {
+                Failure::input(format!("cluster-ca: it is neither PEM nor base64 of it: {reason}"))
+            })?;
             String::from_utf8(bytes).map_err(|_| Failure::input("cluster-ca: what it decodes to is no PEM"))?
         };
         access.authorities = certificates("cluster-ca", &pem)?;
@@ -336,7 +343,8 @@ fn check_expiry(access: &mut Access, around: &Surroundings<'_>) -> Result<()> {
         .as_ref()
         .and_then(|(pem, _)| certificates("client-certificate-data", pem).ok())
         .and_then(|chain| chain.first().and_then(|der| expiry::of_certificate(der)));
-    let ends = [token.map(|at| Expiry { what: "token", at }), certificate.map(|at| Expiry { what: "client certificate", at })];
+    let ends =
+        [token.map(|at| Expiry { what: "token", at }), certificate.map(|at| Expiry { what: "client certificate", at })];
     for end in ends.into_iter().flatten() {
         access.warnings.extend(end.check(around.now, around.needed)?);
     }
@@ -346,10 +354,9 @@ fn check_expiry(access: &mut Access, around: &Surroundings<'_>) -> Result<()> {
 impl Access {
     /// Starts an access to a server.
     fn to(server: &str) -> Result<Self> {
-        let uri: http::Uri = server
-            .trim()
-            .parse()
-            .map_err(|_| Failure::input(format!("the cluster's server `{server}` is no URL: write https://host:port")))?;
+        let uri: http::Uri = server.trim().parse().map_err(|_| {
+            Failure::input(format!("the cluster's server `{server}` is no URL: write https://host:port"))
+        })?;
         if !matches!(uri.scheme_str(), Some("https" | "http")) || uri.host().is_none() {
             return Err(Failure::input(format!("the cluster's server `{server}` is no URL: write https://host:port")));
         }
@@ -385,9 +392,15 @@ fn pem_data(field: &str, data: &str) -> Result<String> {
     if data.contains("-----BEGIN") {
         return Ok(data.to_owned());
     }
-    let bytes = decode::base64_bytes(data).map_err(|reason| Failure::input(format!("kubeconfig: {field}: {reason}")))?;
-    let text = String::from_utf8(bytes).map_err(|_| Failure::input(format!("kubeconfig: {field} decodes to no PEM")))?;
-    if text.contains("-----BEGIN") { Ok(text) } else { Err(Failure::input(format!("kubeconfig: {field} decodes to no PEM"))) }
+    let bytes =
+        decode::base64_bytes(data).map_err(|reason| Failure::input(format!("kubeconfig: {field}: {reason}")))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| Failure::input(format!("kubeconfig: {field} decodes to no PEM")))?;
+    if text.contains("-----BEGIN") {
+        Ok(text)
+    } else {
+        Err(Failure::input(format!("kubeconfig: {field} decodes to no PEM")))
+    }
 }
 
 fn read_file(field: &str, file: &Path, origin: &Origin, around: &Surroundings<'_>) -> Result<String> {

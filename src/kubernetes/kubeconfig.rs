@@ -192,9 +192,9 @@ impl Kubeconfig {
         let cluster = find(&self.clusters, "cluster", &context.entry.cluster)
             .map_err(|failure| failure.during(format!("context `{name}`")))?;
         let user = match context.entry.user.as_deref().filter(|user| !user.is_empty()) {
-            Some(user) => Some(
-                find(&self.users, "user", user).map_err(|failure| failure.during(format!("context `{name}`")))?,
-            ),
+            Some(user) => {
+                Some(find(&self.users, "user", user).map_err(|failure| failure.during(format!("context `{name}`")))?)
+            }
             None => None,
         };
         Ok(Selected {
@@ -292,9 +292,9 @@ fn add_missing<T>(into: &mut Vec<Named<T>>, later: Vec<Named<T>>) {
 }
 
 fn find<'a, T>(list: &'a [Named<T>], what: &str, name: &str) -> Result<&'a Named<T>> {
-    list.iter().find(|entry| entry.name == name).ok_or_else(|| {
-        Failure::input(format!("kubeconfig: it has no {what} `{name}`; it has {}", names(list)))
-    })
+    list.iter()
+        .find(|entry| entry.name == name)
+        .ok_or_else(|| Failure::input(format!("kubeconfig: it has no {what} `{name}`; it has {}", names(list))))
 }
 
 fn names<T>(list: &[Named<T>]) -> String {

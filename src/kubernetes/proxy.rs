@@ -93,9 +93,8 @@ mod tests {
 
     #[test]
     fn plain_http_uses_its_own_variable() {
-        let none = from_environment("http", "k.example", 80, &|name| {
-            (name == "HTTPS_PROXY").then(|| "http://p".to_owned())
-        });
+        let none =
+            from_environment("http", "k.example", 80, &|name| (name == "HTTPS_PROXY").then(|| "http://p".to_owned()));
         assert_eq!(none, None);
     }
 }
