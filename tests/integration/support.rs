@@ -1,0 +1,3 @@
+//! What the tests are written with: the binary as a runner starts it, folders that go away by themselves.
+
+pub(crate) mod action;
