@@ -8,3 +8,4 @@ pub(crate) mod ownership;
 pub(crate) mod path;
 pub(crate) mod stage;
 pub(crate) mod takeover;
+pub(crate) mod target;

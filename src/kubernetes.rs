@@ -2,10 +2,13 @@
 
 pub(crate) mod access;
 mod connect;
+pub(crate) mod discovery;
 pub(crate) mod failure;
 pub(crate) mod kubeconfig;
+pub(crate) mod objects;
 mod proxy;
 mod request;
+pub(crate) mod watch;
 
 pub(crate) use connect::connect;
 pub(crate) use request::{Call, Cluster};

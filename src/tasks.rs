@@ -1,5 +1,7 @@
 //! Dispatch: one file a mode, whose body reads as its phases.
 
+pub(crate) mod deploy;
+
 use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::{Context, Task};
 use crate::outcome::Outcome;

@@ -1,9 +1,10 @@
 //! One call to the API server: sent, tried again while that can help, its answer or refusal read. Knows no kinds.
+#![allow(clippy::disallowed_methods, reason = "edge: the clock's digits spread retries")]
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::error::Error;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER, WARNING};
 use http::{HeaderMap, Method, Request, Response};
@@ -11,6 +12,7 @@ use kube::client::Body;
 use serde::de::DeserializeOwned;
 
 use super::failure::{ApiError, Status};
+use tokio::time::Instant;
 
 /// How long a call may take before it counts as lost.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
