@@ -11,6 +11,7 @@ pub mod report;
 pub mod runner;
 pub mod secret;
 pub mod tasks;
+pub mod rollout;
 pub mod yaml;
 
 use failure::Failure;

@@ -7,3 +7,4 @@ mod documents;
 mod runner;
 /// Builders and doubles.
 mod support;
+mod rollout_cases;
