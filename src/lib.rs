@@ -8,10 +8,10 @@ pub mod inputs;
 pub(crate) mod kubernetes;
 pub mod outcome;
 pub mod report;
+pub mod rollout;
 pub mod runner;
 pub mod secret;
 pub mod tasks;
-pub mod rollout;
 pub mod yaml;
 
 use failure::Failure;

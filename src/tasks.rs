@@ -13,16 +13,12 @@ use crate::runner::Console;
 /// Whatever ended the run before it did anything worth reporting; later failures stand in the outcome.
 pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Outcome> {
     trust(task, context)?;
-    let _ = console;
     let mode = task.mode().name();
     match task {
-        Task::Render(_)
-        | Task::Bump(_)
-        | Task::Deploy(_)
-        | Task::Diff(_)
-        | Task::Rollback(_)
-        | Task::Judge(_)
-        | Task::CiUser(_) => Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build"))),
+        Task::Deploy(task) => deploy::run(task, context, console).await,
+        Task::Render(_) | Task::Bump(_) | Task::Diff(_) | Task::Rollback(_) | Task::Judge(_) | Task::CiUser(_) => {
+            Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build")))
+        }
     }
 }
 

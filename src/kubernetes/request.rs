@@ -69,6 +69,12 @@ impl Call {
         Self { method, content_type, body, ..Self::get(path) }
     }
 
+    /// Waits no longer than this for the answer.
+    pub(crate) fn within(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
     /// Asks for another form of the answer.
     pub(crate) fn accepting(mut self, accept: &'static str) -> Self {
         self.accept = accept;
@@ -117,7 +123,7 @@ impl Cluster {
         let started = Instant::now();
         let mut pause = FIRST_PAUSE;
         loop {
-            let error = match self.once(call).await {
+            let error = match self.try_once(call).await {
                 Ok(body) => return Ok(body),
                 Err(error) => error,
             };
@@ -131,8 +137,11 @@ impl Cluster {
         }
     }
 
-    /// Sends a call once and reads the whole answer.
-    async fn once(&self, call: &Call) -> Result<Vec<u8>, ApiError> {
+    /// Sends a call once and reads the whole answer: for what is nice to have and not worth a second try.
+    ///
+    /// # Errors
+    /// A refusal, or no answer.
+    pub(crate) async fn try_once(&self, call: &Call) -> Result<Vec<u8>, ApiError> {
         let exchange = async {
             let response = self.send(call).await?;
             let (head, body) = response.into_parts();

@@ -75,8 +75,10 @@ fn is_empty(status: &Value) -> bool {
 
 /// Told not to go on, by spec or annotation, in the spellings of the field.
 fn paused(object: &Value) -> Option<String> {
-    const FIELDS: &[&str] = &["spec.paused", "spec.pause", "spec.suspend", "spec.suspended", "spec.updateStrategy.paused"];
-    const ANNOTATIONS: &[&str] = &["cnpg.io/hibernation", "cluster.x-k8s.io/paused", "crossplane.io/paused", "cnpg.io/reconciliationLoop"];
+    const FIELDS: &[&str] =
+        &["spec.paused", "spec.pause", "spec.suspend", "spec.suspended", "spec.updateStrategy.paused"];
+    const ANNOTATIONS: &[&str] =
+        &["cnpg.io/hibernation", "cluster.x-k8s.io/paused", "crossplane.io/paused", "cnpg.io/reconciliationLoop"];
     let field = FIELDS.iter().find(|field| flag(object, field).unwrap_or(false));
     if let Some(field) = field {
         return Some(format!("{field} is true"));

@@ -38,7 +38,9 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
 fn on_delete(updated: i64, desired: i64) -> Answer {
     let answer = Answer::ready("OnDelete", format!("updateStrategy OnDelete; Updated: {updated}/{desired}"));
     match updated < desired {
-        true => answer.warned("with updateStrategy OnDelete, pods get the new template only when somebody deletes them"),
+        true => {
+            answer.warned("with updateStrategy OnDelete, pods get the new template only when somebody deletes them")
+        }
         false => answer,
     }
 }

@@ -41,7 +41,9 @@ fn counters(case: &Case<'_>) -> String {
     let told = format!("Succeeded: {}/{wanted}, active: {}", number("status.succeeded"), number("status.active"));
     let (failed, limit) = (number("status.failed"), count(case.object, "spec.backoffLimit"));
     match limit {
-        Some(limit) if failed > limit => format!("{told}, failed: {failed}, more than backoffLimit {limit}; the Job's verdict follows"),
+        Some(limit) if failed > limit => {
+            format!("{told}, failed: {failed}, more than backoffLimit {limit}; the Job's verdict follows")
+        }
         _ if failed > 0 => format!("{told}, failed: {failed}"),
         _ => told,
     }
@@ -50,7 +52,8 @@ fn counters(case: &Case<'_>) -> String {
 fn failure(case: &mut Case<'_>, reason: &str, told: &str) -> Answer {
     let reason = if reason.is_empty() { "JobFailed" } else { reason };
     let pods: Vec<_> = case.snapshot.owned_by(case.object, "Pod").collect();
-    let last = pods.into_iter().filter(|pod| !podevidence::is_ready(pod)).max_by_key(|pod| text(pod, "status.startTime"));
+    let last =
+        pods.into_iter().filter(|pod| !podevidence::is_ready(pod)).max_by_key(|pod| text(pod, "status.startTime"));
     let answer = Answer::failed(reason, format!("{told}; {}", counters(case))).hinted(hints::next_step(reason, told));
     match last {
         Some(pod) => answer.because(&end_of(pod)).caused_by(super::ladder::culprit_pod(pod)),
@@ -61,7 +64,9 @@ fn failure(case: &mut Case<'_>, reason: &str, told: &str) -> Answer {
 /// Returns how a Job's pod ended.
 fn end_of(pod: &serde_json::Value) -> String {
     let name = text(pod, "metadata.name");
-    let statuses = super::fields::list(pod, "status.initContainerStatuses").iter().chain(super::fields::list(pod, "status.containerStatuses"));
+    let statuses = super::fields::list(pod, "status.initContainerStatuses")
+        .iter()
+        .chain(super::fields::list(pod, "status.containerStatuses"));
     let ends = statuses.map(|status| (text(status, "name"), super::container::last_end(status)));
     let mut broken = ends.filter(|(_, end)| !end.is_empty() && !end.starts_with("ended with exit 0"));
     broken.next().map_or_else(String::new, |(container, end)| format!("pod {name}, container {container}: {end}"))

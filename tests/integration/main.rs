@@ -3,8 +3,8 @@
 
 /// `action.yml`, README and docs say what the table in the code says.
 mod documents;
+mod rollout_cases;
 /// Inputs as the runner passes them; outputs, summary, masks and annotations as it reads them.
 mod runner;
 /// Builders and doubles.
 mod support;
-mod rollout_cases;

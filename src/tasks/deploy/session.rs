@@ -52,7 +52,10 @@ fn read(inputs: &ClusterAccess, context: &Context, environment: &Environment, ne
         (Some(KubeconfigSource::Files(files)), _) => Source::Files(files.iter().map(PathBuf::from).collect()),
         (None, Some(server)) => Source::Direct {
             server: server.clone(),
-            token: inputs.token.clone().ok_or_else(|| Failure::input("cluster-token is required with cluster-server"))?,
+            token: inputs
+                .token
+                .clone()
+                .ok_or_else(|| Failure::input("cluster-token is required with cluster-server"))?,
             authority: inputs.ca.clone(),
         },
         (None, None) => return Err(Failure::input("kubeconfig: it is empty")),
