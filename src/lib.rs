@@ -3,9 +3,11 @@
 
 pub(crate) mod apply;
 pub mod failure;
+pub mod fetch;
 pub mod help;
 pub mod inputs;
 pub(crate) mod kubernetes;
+pub mod kustomize;
 pub mod outcome;
 pub mod report;
 pub mod rollout;
