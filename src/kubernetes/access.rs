@@ -14,6 +14,7 @@ use super::kubeconfig::{ClusterEntry, ExecPlugin, Kubeconfig, Origin, Selected, 
 use super::proxy;
 use crate::failure::{Failure, Result};
 use crate::secret::Secret;
+use crate::yaml;
 
 /// Where access comes from.
 #[derive(Clone, Debug)]
@@ -164,10 +165,15 @@ fn parse(bytes: &[u8], origin: &Origin) -> Result<Kubeconfig> {
     Kubeconfig::from_value(&value, origin)
 }
 
+/// The reader's message can quote the text, so only the place is said.
 fn yaml_value(text: &str) -> Result<Value> {
-    let read: Result<kube::config::Kubeconfig, _> = kube::config::Kubeconfig::from_yaml(text);
-    let document = read.map_err(|_| Failure::input("kubeconfig: it is no valid YAML"))?;
-    serde_json::to_value(document).map_err(|_| Failure::input("kubeconfig: it is no valid YAML"))
+    let invalid = |error: yaml::Error| {
+        let at = error.locate(text.as_bytes()).position;
+        let at = at.map(|at| format!(" (line {}, column {})", at.line, at.column)).unwrap_or_default();
+        Failure::input(format!("kubeconfig: it is no valid YAML{at}"))
+    };
+    let document = yaml::parse_first(text.as_bytes()).map_err(invalid)?;
+    document.map_or(Ok(Value::Null), |document| yaml::to_value(&document.root).map_err(invalid))
 }
 
 fn from_kubeconfig(document: &Kubeconfig, around: &Surroundings<'_>) -> Result<Access> {

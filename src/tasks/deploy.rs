@@ -34,7 +34,10 @@ use crate::runner::Console;
 /// # Errors
 /// Whatever ended the run before anything was written; later failures stand in the outcome.
 pub(crate) async fn run(task: &Deploy, context: &Context, console: &Console) -> Result<Outcome> {
-    let manifests = manifests::read(&task.source.paths)?;
+    let mut manifests = Vec::new();
+    for path in &task.source.paths {
+        manifests.extend(manifests::read(path)?);
+    }
     let environment = crate::runner::environment();
     let session = session::open(&task.access, context, &environment, task.options.timeout, console)?;
     deploy(manifests, &session, &task.options, console).await
