@@ -5,6 +5,7 @@ mod connect;
 pub(crate) mod discovery;
 pub(crate) mod failure;
 pub(crate) mod kubeconfig;
+pub(crate) mod lease;
 pub(crate) mod objects;
 mod proxy;
 mod request;
