@@ -2,6 +2,7 @@
 //! [`run`] is the whole program as one straight line.
 
 pub(crate) mod apply;
+pub mod disk;
 pub mod failure;
 pub mod fetch;
 pub mod help;

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use smol_str::SmolStr;
 
 use super::gvk::Gvk;
+use super::resource::Key;
 use crate::failure::{Failure, Result};
 use crate::yaml::{Mapping, Node, Scalar, Sequence, Tag};
 
@@ -74,6 +75,19 @@ impl FieldSpecs {
         walk.below(&steps, object, set)
     }
 
+    /// Whether any row is for this kind.
+    pub(crate) fn concerns(&mut self, gvk: &Gvk) -> bool {
+        !self.steps_for(gvk).is_empty()
+    }
+
+    /// Returns every place that [`FieldSpecs::apply`] would call `set` on in the object as it stands, in the same order.
+    pub(crate) fn places(&mut self, gvk: &Gvk, object: &Node) -> Vec<Vec<Key>> {
+        let steps = self.steps_for(gvk);
+        let mut places = Vec::new();
+        gather(&steps, object, &mut Vec::new(), &mut places);
+        places
+    }
+
     fn steps_for(&mut self, gvk: &Gvk) -> Rc<Vec<Step>> {
         if let Some(steps) = self.tries.get(gvk) {
             return Rc::clone(steps);
@@ -87,6 +101,28 @@ impl FieldSpecs {
         let steps = Rc::new(steps);
         self.tries.insert(gvk.clone(), Rc::clone(&steps));
         steps
+    }
+}
+
+fn gather(steps: &[Step], node: &Node, path: &mut Vec<Key>, places: &mut Vec<Vec<Key>>) {
+    match node {
+        Node::Sequence(list) => {
+            for (index, item) in list.items.iter().enumerate() {
+                path.push(Key::Element(index));
+                gather(steps, item, path, places);
+                path.pop();
+            }
+        }
+        Node::Mapping(map) => {
+            for step in steps {
+                let Some(value) = map.get(&step.name) else { continue };
+                path.push(Key::Field(step.name.clone()));
+                places.extend(step.ends.iter().map(|_| path.clone()));
+                gather(&step.next, value, path, places);
+                path.pop();
+            }
+        }
+        Node::Scalar(_) => {}
     }
 }
 

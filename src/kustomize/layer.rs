@@ -5,6 +5,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use smol_str::SmolStr;
+
 use crate::failure::{Failure, Result};
 use crate::kustomize::file_system::{EntryKind, FileSystem, clean, relative};
 use crate::kustomize::remote::Remote;
@@ -89,6 +91,21 @@ impl<'w> Layer<'w> {
     /// Tells whether a file of this name stands in the folder itself.
     pub(crate) fn has_file(&self, name: &str) -> bool {
         self.workspace.file_system.kind(&self.root.join(name)) == Some(EntryKind::File)
+    }
+
+    /// Returns the last segment of the folder's path.
+    pub(crate) fn folder_name(&self) -> SmolStr {
+        self.root.file_name().map_or("/".into(), |name| name.to_string_lossy().as_ref().into())
+    }
+
+    /// Tells whether `path`, relative to the layer, is a file.
+    pub(crate) fn is_file(&self, path: &str) -> bool {
+        self.workspace.file_system.kind(&clean(&self.root.join(path))) == Some(EntryKind::File)
+    }
+
+    /// Tells whether `path`, relative to the layer, is a folder.
+    pub(crate) fn is_folder(&self, path: &str) -> bool {
+        self.workspace.file_system.kind(&clean(&self.root.join(path))) == Some(EntryKind::Folder)
     }
 
     /// Loads a text that a field names; `path` is relative to the layer. Fails when it lies outside, when it is a folder

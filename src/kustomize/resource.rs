@@ -6,14 +6,18 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::kustomize::openapi::SchemaInUse;
 use crate::kustomize::origin::Origin;
 use crate::kustomize::resource_id::{CLUSTER_SCOPED, GvkRef, ResourceId, effective_namespace};
-use crate::kustomize::schema::Schema;
-use crate::yaml::{Node, Tag};
+use crate::kustomize::scalar::set_untagged_field;
+use crate::kustomize::source::Source;
+use crate::yaml::Node;
 
 mod annotations;
+mod shared;
 
 pub(crate) use annotations::normalize as normalize_annotations;
+pub(crate) use shared::{Key, Shared};
 
 /// An id that the object had before a step renamed, moved or changed it. Group and version are always today's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,18 +68,24 @@ pub(crate) struct Resource {
     pub(crate) origin: Option<Arc<Origin>>,
     /// The transformers that ran over it; only kept when the root's `buildMetadata` asks.
     pub(crate) transformations: Vec<Arc<Origin>>,
-    schema: Arc<Schema>,
+    /// Values that kustomize holds once for several places; see `resource/shared.rs`.
+    pub(crate) shared: Vec<Shared>,
+    /// The file it was read from.
+    pub(crate) source: Option<Source>,
+    schema: SchemaInUse,
 }
 
 impl Resource {
     /// Takes an object as it was read; internal annotations that it carries are believed, as kustomize does.
-    pub(crate) fn new(node: Node, schema: &Arc<Schema>) -> Self {
+    pub(crate) fn new(node: Node, schema: &SchemaInUse) -> Self {
         let mut resource = Self {
             node,
             history: History::default(),
             origin: None,
             transformations: Vec::new(),
-            schema: Arc::clone(schema),
+            shared: Vec::new(),
+            source: None,
+            schema: schema.clone(),
         };
         annotations::take(&mut resource);
         resource
@@ -185,6 +195,11 @@ impl Resource {
         self.node.at(&["metadata", "annotations", key]).and_then(Node::text)
     }
 
+    /// Tells whether helm made the object, in which case `namespace` leaves it alone.
+    pub(crate) fn is_helm_generated(&self) -> bool {
+        self.annotation("internal.config.kubernetes.io/helm-generated") == Some("true")
+    }
+
     fn text_of(&self, key: &str) -> &str {
         self.node.get(key).and_then(text_unless_null).unwrap_or_default()
     }
@@ -211,14 +226,9 @@ pub(crate) fn child_mapping<'n>(node: &'n mut Node, key: &str) -> &'n mut Node {
     mapping.get_mut(key).expect("set just above")
 }
 
-/// Sets a string in a mapping: over a scalar that is there only the text changes, and its quoting stays.
-pub(crate) fn set_text(node: &mut Node, key: &str, text: &str) {
-    let Some(mapping) = node.as_mapping_mut() else { return };
-    if let Some(Node::Scalar(scalar)) = mapping.get_mut(key) {
-        scalar.text = text.into();
-        scalar.tag = Tag::Str;
-    } else {
-        mapping.set(key, Node::string(text));
+fn set_text(node: &mut Node, key: &str, text: &str) {
+    if let Some(mapping) = node.as_mapping_mut() {
+        set_untagged_field(mapping, key, text);
     }
 }
 

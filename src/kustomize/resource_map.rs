@@ -8,6 +8,8 @@ use crate::failure::{Failure, Result};
 use crate::kustomize::resource::Resource;
 use crate::kustomize::resource_id::ResourceId;
 
+mod absorb;
+
 /// An ordered set of objects.
 #[derive(Debug, Default)]
 pub(crate) struct ResourceMap {

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::failure::{Failure, Place};
-use crate::yaml::Span;
+use crate::failure::{Failure, Place, Result};
+use crate::yaml::{self, Node, Span};
 
 /// A text that was read, or that stands inline in another file.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub(crate) struct Source {
     /// The whole text.
     pub(crate) text: Arc<str>,
     /// Where the text starts, when it stands inside another one (an inline patch): its lines have no place of their own.
-    inline_at: Option<Place>,
+    inline_at: Option<Arc<Place>>,
 }
 
 impl Source {
@@ -25,13 +25,28 @@ impl Source {
 
     /// Returns the source of a text that stands as a scalar at `place`.
     pub(crate) fn inline(place: Place, text: impl Into<Arc<str>>) -> Self {
-        Self { path: place.file.as_str().into(), text: text.into(), inline_at: Some(place) }
+        Self { path: place.file.as_str().into(), text: text.into(), inline_at: Some(Arc::new(place)) }
+    }
+
+    /// Reads all documents that hold something, cut as kustomize cuts them.
+    pub(crate) fn documents(&self) -> Result<Vec<Node>> {
+        yaml::parse(self.text.as_bytes()).map_err(|error| self.unreadable(&error))
+    }
+
+    /// Reads the first document; none when the text holds nothing.
+    pub(crate) fn first_document(&self) -> Result<Option<Node>> {
+        let document = yaml::parse_first(self.text.as_bytes()).map_err(|error| self.unreadable(&error))?;
+        Ok(document.map(|document| document.root).filter(|root| !root.is_null()))
+    }
+
+    fn unreadable(&self, error: &yaml::Error) -> Failure {
+        self.failure(error.span, format_args!("this is no YAML that can be read: {}", error.message))
     }
 
     /// Returns file, line and column of a span's start.
     pub(crate) fn place(&self, span: Span) -> Place {
         if let Some(place) = &self.inline_at {
-            return place.clone();
+            return Place::clone(place);
         }
         let mut end = (span.start as usize).min(self.text.len());
         while !self.text.is_char_boundary(end) {

@@ -31,7 +31,12 @@ pub(crate) struct Around<'a> {
 }
 
 /// Restarts at which a container that is not ready counts as crashing even between two back-offs.
-const MANY_RESTARTS: i64 = 3;
+fn many_restarts(around: &Around<'_>) -> i64 {
+    if around.one_look { 2 } else { 3 }
+}
+
+/// Seconds that a container which crashed often has to become ready after its last start.
+const PERSIST_RUNNING: i64 = 30;
 
 /// Returns what speaks against a container, if anything does.
 pub(crate) fn trouble(status: &Value, around: &Around<'_>) -> Option<Trouble> {
@@ -88,14 +93,7 @@ fn pull_trouble(status: &Value, reason: &str, message: &str, around: &Around<'_>
 fn creation_trouble(reason: &str, message: &str) -> Trouble {
     let text = message.to_ascii_lowercase();
     let cold_cache = text.contains("failed to sync") && text.contains("cache");
-    let passing = [
-        "deadline exceeded",
-        "is already in use",
-        "name is reserved",
-        "timeout",
-        "connection refused",
-        "rpc error: code = unavailable",
-    ];
+    let passing = ["deadline exceeded", "is already in use", "name is reserved", "timeout", "connection refused", "rpc error: code = unavailable"];
     match cold_cache || passing.iter().any(|phrase| text.contains(phrase)) {
         true => transient(reason, with(reason, message)),
         false => likely(reason, with(reason, message)),
@@ -126,7 +124,7 @@ fn terminated_trouble(status: &Value, terminated: &Value, around: &Around<'_>) -
         return (!ends).then(|| transient("Completed", "ended with exit 0, but is to run for ever".to_owned()));
     }
     let told = ended(exit, reason, message);
-    let grade = match restarts >= MANY_RESTARTS && !around.of_job {
+    let grade = match restarts >= many_restarts(around) && !around.of_job {
         true => Grade::Likely(PERSIST),
         false => Grade::Transient,
     };
@@ -147,8 +145,8 @@ fn running_trouble(status: &Value, around: &Around<'_>) -> Option<Trouble> {
     let reason = Some(text(last, "reason")).filter(|reason| !reason.is_empty()).unwrap_or("Error");
     let message = format!("{} ({restarts} restarts)", last_end(status));
     let out_of_memory = reason == "OOMKilled" && restarts >= 2;
-    let enough = (out_of_memory || restarts >= MANY_RESTARTS) && !around.of_job;
-    Some(crashed(reason, message, if enough { Grade::Likely(PERSIST) } else { Grade::Transient }))
+    let enough = (out_of_memory || restarts >= many_restarts(around)) && !around.of_job;
+    Some(crashed(reason, message, if enough { Grade::Likely(PERSIST_RUNNING) } else { Grade::Transient }))
 }
 
 /// Returns how the container's last run ended, in words.
@@ -177,14 +175,7 @@ fn ended(exit: i64, reason: &str, message: &str) -> String {
 /// that names what is wrong with the command is no such hiccup.
 fn is_hiccup(message: &str, exit: Option<i64>) -> bool {
     let text = message.to_ascii_lowercase();
-    let commands = [
-        "executable file not found",
-        "no such file or directory",
-        "permission denied",
-        "exec format error",
-        "is a directory",
-        "not a directory",
-    ];
+    let commands = ["executable file not found", "no such file or directory", "permission denied", "exec format error", "is a directory", "not a directory"];
     exit == Some(128) && !commands.iter().any(|phrase| text.contains(phrase))
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::case::Case;
 use super::evidence::{Evidence, Grade, weigh};
-use super::fields::{annotation, at, flag, generation, list, map, text};
+use super::fields::{annotation, at, condition, flag, generation, list, map, text};
 use super::time::after;
 use super::verdict::Status;
 use super::{Time, hints};
@@ -35,6 +35,10 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
         return answer;
     }
     let mut opinions = known.opinion.and_then(|rule| rule(case.object)).map_or_else(Vec::new, |own| vec![own]);
+    if opinions.is_empty() && known.reports_ready && condition(case.object, "Ready").is_none() {
+        opinions.extend(conditions::opinions(case.object).into_iter().filter(|opinion| opinion.status != Status::Ready));
+        opinions.push(Opinion::in_progress("ReadyNotReported", "its controller has not reported condition Ready yet"));
+    }
     if opinions.is_empty() {
         opinions = conditions::opinions(case.object);
         opinions.extend(words::opinions(status, &known));
@@ -75,10 +79,8 @@ fn is_empty(status: &Value) -> bool {
 
 /// Told not to go on, by spec or annotation, in the spellings of the field.
 fn paused(object: &Value) -> Option<String> {
-    const FIELDS: &[&str] =
-        &["spec.paused", "spec.pause", "spec.suspend", "spec.suspended", "spec.updateStrategy.paused"];
-    const ANNOTATIONS: &[&str] =
-        &["cnpg.io/hibernation", "cluster.x-k8s.io/paused", "crossplane.io/paused", "cnpg.io/reconciliationLoop"];
+    const FIELDS: &[&str] = &["spec.paused", "spec.pause", "spec.suspend", "spec.suspended", "spec.updateStrategy.paused"];
+    const ANNOTATIONS: &[&str] = &["cnpg.io/hibernation", "cluster.x-k8s.io/paused", "crossplane.io/paused", "cnpg.io/reconciliationLoop"];
     let field = FIELDS.iter().find(|field| flag(object, field).unwrap_or(false));
     if let Some(field) = field {
         return Some(format!("{field} is true"));
@@ -91,7 +93,7 @@ fn paused(object: &Value) -> Option<String> {
 
 /// Right after an apply no controller has looked at the object yet; some kinds never get a status.
 fn without_status(case: &Case<'_>, known: &known::Profile) -> Answer {
-    if known.needs_no_status || has_status_subresource(case) == Some(false) {
+    if (known.needs_no_status)(case.object) || has_status_subresource(case) == Some(false) {
         return Answer::ready("NoStatus", "is there; this kind reports no status");
     }
     let message = "its controller has not reported anything yet";

@@ -19,7 +19,7 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
         return Answer::in_progress("NotObserved", "the controller has not seen the change yet");
     }
     let number = |path| count(case.object, path).unwrap_or(0);
-    let (updated, available) = (number("status.updatedNumberScheduled"), number("status.numberAvailable"));
+    let (updated, available) = (number("status.updatedNumberScheduled"), available(case.object, desired));
     if text(case.object, "spec.updateStrategy.type") == "OnDelete" {
         return on_delete(updated, desired);
     }
@@ -34,13 +34,18 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     outlook.failure().unwrap_or_else(|| outlook.explain(Answer::in_progress("Progressing", missing)))
 }
 
+/// The API leaves out zeroes, but never all three: one that is not given follows from the others.
+fn available(object: &Value, desired: i64) -> i64 {
+    let unavailable = count(object, "status.numberUnavailable").map(|unavailable| desired - unavailable);
+    let ready = count(object, "status.numberReady");
+    count(object, "status.numberAvailable").or(unavailable).or(ready).unwrap_or(0)
+}
+
 /// Waiting for people to delete pods would never end.
 fn on_delete(updated: i64, desired: i64) -> Answer {
     let answer = Answer::ready("OnDelete", format!("updateStrategy OnDelete; Updated: {updated}/{desired}"));
     match updated < desired {
-        true => {
-            answer.warned("with updateStrategy OnDelete, pods get the new template only when somebody deletes them")
-        }
+        true => answer.warned("with updateStrategy OnDelete, pods get the new template only when somebody deletes them"),
         false => answer,
     }
 }

@@ -30,6 +30,9 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
         condition.status == Truth::False && condition.kind != "ScalingLimited" && condition.reason != "ScalingDisabled"
     });
     match off {
+        Some(off) if !off.reason.starts_with("Failed") => {
+            Answer::in_progress(off.reason, format!("{}: {}", off.kind, off.phrase()))
+        }
         Some(off) => Answer::ready(off.reason, format!("{}: {}", off.kind, off.phrase()))
             .warned(format!("does not scale now: {}", off.phrase())),
         None => Answer::ready("Scaling", "able to scale"),

@@ -10,8 +10,8 @@ use super::sightings::Sightings;
 use super::snapshot::{ObjectKey, Snapshot};
 use super::verdict::{Applied, Culprit, Status, Verdict};
 use super::{
-    Time, apiservice, crd, cronjob, custom, daemonset, deployment, disruption, hints, hpa, ingress, job, namespace,
-    pod, pvc, replicaset, rule, service, statefulset,
+    Time, apiservice, crd, cronjob, custom, daemonset, deployment, disruption, hints, hpa, ingress, job, namespace, pod, pvc,
+    replicaset, rule, service, statefulset,
 };
 
 /// Judges one object at `now`. `applied` is what our own apply left behind, when there was one. Costs no more than the
@@ -54,8 +54,7 @@ fn deleting(case: &Case<'_>) -> Option<Answer> {
     if since.is_empty() {
         return None;
     }
-    let finalizers =
-        list(case.object, "metadata.finalizers").iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
+    let finalizers = list(case.object, "metadata.finalizers").iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
     let message = match finalizers.as_str() {
         "" => format!("is being deleted since {since}"),
         finalizers => format!("is being deleted since {since}; finalizers: {finalizers}"),
@@ -90,9 +89,7 @@ fn self_reported(case: &Case<'_>) -> Option<Answer> {
     let stalled = condition(case.object, "Stalled").filter(|stalled| stalled.status == Truth::True);
     if let Some(stalled) = stalled {
         let reason = if stalled.reason.is_empty() { "Stalled" } else { stalled.reason };
-        return Some(
-            Answer::failed(reason, format!("Stalled: {}", stalled.phrase())).hinted(hints::next_step("Stalled", "")),
-        );
+        return Some(Answer::failed(reason, format!("Stalled: {}", stalled.phrase())).hinted(hints::next_step("Stalled", "")));
     }
     let reconciling = condition(case.object, "Reconciling").filter(|reconciling| reconciling.status == Truth::True)?;
     let failing = condition(case.object, "Ready").filter(|ready| ready.status == Truth::False);
@@ -124,7 +121,7 @@ fn by_kind(case: &mut Case<'_>) -> Answer {
         ("policy", "PodDisruptionBudget") => disruption::judge(case),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => crd::judge(case),
         ("apiregistration.k8s.io", "APIService") => apiservice::judge(case),
-        (group, _) if is_built_in(group) => plain(case.object),
+        (group, kind) if is_built_in(group, kind) => plain(case.object),
         _ => custom::judge(case),
     }
 }
@@ -137,10 +134,23 @@ fn plain(object: &Value) -> Answer {
     }
 }
 
-/// The groups that the API server serves itself; everything else is a custom resource.
-fn is_built_in(group: &str) -> bool {
+/// The kinds that the API server serves itself; everything else is a custom resource.
+fn is_built_in(group: &str, kind: &str) -> bool {
+    const CORE: &[&str] = &[
+        "Binding",
+        "ComponentStatus",
+        "ConfigMap",
+        "Endpoints",
+        "Event",
+        "LimitRange",
+        "Node",
+        "PersistentVolume",
+        "PodTemplate",
+        "ResourceQuota",
+        "Secret",
+        "ServiceAccount",
+    ];
     const GROUPS: &[&str] = &[
-        "",
         "admissionregistration.k8s.io",
         "apps",
         "authentication.k8s.io",
@@ -163,7 +173,7 @@ fn is_built_in(group: &str) -> bool {
         "storage.k8s.io",
         "storagemigration.k8s.io",
     ];
-    GROUPS.contains(&group)
+    (group.is_empty() && CORE.contains(&kind)) || GROUPS.contains(&group)
 }
 
 /// Returns the culprit that names a pod.

@@ -27,7 +27,8 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     if let Some(failure) = outlook.failure() {
         return failure;
     }
-    if scheduled.is_some_and(|scheduled| scheduled.status == Truth::Unknown) {
+    let told_by_scheduler = outlook.worst.as_ref().is_some_and(|worst| worst.reason == "FailedScheduling");
+    if scheduled.is_some_and(|scheduled| scheduled.status == Truth::Unknown) && !told_by_scheduler {
         return outlook.explain(Answer::unknown("SchedulingUnknown", "whether the pod has a node is not known"));
     }
     let not_ready = condition(case.object, "Ready").map_or_else(String::new, |ready| ready.phrase());
@@ -43,8 +44,7 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
 /// An owner replaces a pod that was evicted, preempted or refused; nobody replaces a bare one.
 fn failed(case: &mut Case<'_>) -> Answer {
     let (reason, message) = (text(case.object, "status.reason"), text(case.object, "status.message"));
-    let statuses =
-        list(case.object, "status.initContainerStatuses").iter().chain(list(case.object, "status.containerStatuses"));
+    let statuses = list(case.object, "status.initContainerStatuses").iter().chain(list(case.object, "status.containerStatuses"));
     let ends = statuses.map(|status| (text(status, "name"), super::container::last_end(status)));
     let broken = ends.filter(|(_, end)| !end.is_empty() && !end.starts_with("ended with exit 0"));
     let told = broken.map(|(name, end)| format!("container {name} {end}")).collect::<Vec<_>>().join("; ");

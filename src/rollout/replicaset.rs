@@ -1,5 +1,7 @@
 //! ReplicaSet and ReplicationController: done when all replicas are there and available.
 
+use serde_json::Value;
+
 use super::answer::Answer;
 use super::case::Case;
 use super::evidence::{Outlook, weigh};
@@ -8,13 +10,13 @@ use super::{creation, podevidence};
 
 pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     let number = |path| count(case.object, path).unwrap_or(0);
-    if at(case.object, "status").is_none() || number("status.observedGeneration") < generation(case.object).unwrap_or(0)
-    {
+    if at(case.object, "status").is_none() || number("status.observedGeneration") < generation(case.object).unwrap_or(0) {
         return Answer::in_progress("NotObserved", "the controller has not seen the object yet");
     }
     let wanted = count(case.object, "spec.replicas").unwrap_or(1);
-    let (all, ready, available) =
-        (number("status.replicas"), number("status.readyReplicas"), number("status.availableReplicas"));
+    let ready = number("status.readyReplicas");
+    let available = available(case.object, ready);
+    let all = number("status.replicas").max(ready);
     let missing = if all < wanted {
         format!("Replicas: {all}/{wanted}")
     } else if all > wanted {
@@ -28,6 +30,12 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     };
     let outlook = outlook(case, wanted);
     outlook.failure().unwrap_or_else(|| outlook.explain(Answer::in_progress("Progressing", missing)))
+}
+
+/// Without minReadySeconds, ready is available.
+fn available(object: &Value, ready: i64) -> i64 {
+    let waits = count(object, "spec.minReadySeconds").unwrap_or(0) > 0;
+    count(object, "status.availableReplicas").unwrap_or(if waits { 0 } else { ready })
 }
 
 fn outlook(case: &mut Case<'_>, wanted: i64) -> Outlook {

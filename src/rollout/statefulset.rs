@@ -35,9 +35,7 @@ fn on_delete(object: &Value) -> Answer {
     let updated = count(object, "status.updatedReplicas").unwrap_or(0);
     let answer = Answer::ready("OnDelete", format!("updateStrategy OnDelete; Updated: {updated}/{wanted}"));
     match updated < wanted {
-        true => {
-            answer.warned("with updateStrategy OnDelete, pods get the new template only when somebody deletes them")
-        }
+        true => answer.warned("with updateStrategy OnDelete, pods get the new template only when somebody deletes them"),
         false => answer,
     }
 }
@@ -45,8 +43,7 @@ fn on_delete(object: &Value) -> Answer {
 fn missing(object: &Value) -> Option<String> {
     let number = |path| count(object, path).unwrap_or(0);
     let wanted = replicas(object);
-    let (all, ready, updated) =
-        (number("status.replicas"), number("status.readyReplicas"), number("status.updatedReplicas"));
+    let (all, ready, updated) = (number("status.replicas"), number("status.readyReplicas"), updated(object));
     if ready < wanted {
         return Some(format!("Ready: {ready}/{wanted}, updated: {updated}"));
     }
@@ -64,11 +61,16 @@ fn missing(object: &Value) -> Option<String> {
     }
     let (current, update) = (text(object, "status.currentRevision"), text(object, "status.updateRevision"));
     if partition == 0 && wanted > 0 && !current.is_empty() && !update.is_empty() && current != update {
-        return Some(format!(
-            "Updated: {updated}/{wanted}; revision {current} is still the current one, {update} is to be"
-        ));
+        return Some(format!("Updated: {updated}/{wanted}; revision {current} is still the current one, {update} is to be"));
     }
     None
+}
+
+/// Once the current revision is the update revision, every replica is of it, and `updatedReplicas` need not be given.
+fn updated(object: &Value) -> i64 {
+    let (current, update) = (text(object, "status.currentRevision"), text(object, "status.updateRevision"));
+    let of_current = || if current == update { count(object, "status.currentReplicas") } else { None };
+    count(object, "status.updatedReplicas").or_else(of_current).unwrap_or(0)
 }
 
 fn replicas(object: &Value) -> i64 {
@@ -79,9 +81,7 @@ fn counters(object: &Value) -> String {
     let wanted = replicas(object);
     match count(object, "spec.updateStrategy.rollingUpdate.partition").unwrap_or(0) {
         0 => format!("Ready: {wanted}/{wanted}"),
-        partition => {
-            format!("Ready: {wanted}/{wanted}; partition {partition}: only replicas from there on were updated")
-        }
+        partition => format!("Ready: {wanted}/{wanted}; partition {partition}: only replicas from there on were updated"),
     }
 }
 
@@ -100,9 +100,7 @@ fn outlook(case: &mut Case<'_>) -> Outlook {
 /// A pod of the old revision that never becomes ready holds up an ordered update for ever (kubernetes#67250). It is not
 /// of our revision, so it is named and no failure: the update may be the repair, once somebody deletes the pod.
 fn blocked_by_old_pod(case: &mut Case<'_>, new: &[&Value]) -> Option<super::evidence::Evidence> {
-    if text(case.object, "spec.podManagementPolicy") == "Parallel"
-        || list(case.object, "spec.template.spec.containers").is_empty()
-    {
+    if text(case.object, "spec.podManagementPolicy") == "Parallel" || list(case.object, "spec.template.spec.containers").is_empty() {
         return None;
     }
     let pods: Vec<&Value> = case.snapshot.owned_by(case.object, "Pod").collect();

@@ -3,7 +3,9 @@
 
 use smol_str::{SmolStr, SmolStrBuilder};
 
+use crate::kustomize::origin::print_list;
 use crate::kustomize::resource::{Behavior, PreviousId, Resource, child_mapping};
+use crate::kustomize::scalar::key_of;
 use crate::yaml::{Mapping, Node, Scalar, Tag};
 
 const PREVIOUS_NAMES: &str = "internal.config.kubernetes.io/previousNames";
@@ -14,6 +16,8 @@ const SUFFIXES: &str = "internal.config.kubernetes.io/suffixes";
 const BEHAVIOR: &str = "internal.config.kubernetes.io/generatorBehavior";
 const NEEDS_HASH: &str = "internal.config.kubernetes.io/needsHashSuffix";
 const ENABLED: &str = "enabled";
+const ORIGIN: &str = "config.kubernetes.io/origin";
+const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
 
 /// What the output never carries, besides the fields above.
 const DROPPED: [&str; 12] = [
@@ -83,20 +87,42 @@ pub(super) fn write(resource: &mut Resource) {
 }
 
 /// Brings the annotations into the form in which they are printed: all strings, nothing of kustomize's own, and
-/// neither `annotations: {}` nor null. Makes `metadata` where it is missing, as kustomize does.
-pub(crate) fn normalize(resource: &mut Resource) {
-    let metadata = resource.metadata_mut().as_mapping_mut().expect("metadata_mut returns a mapping");
-    let Some(annotations) = metadata.get_mut("annotations") else { return };
-    let emptied = annotations.as_mapping_mut().is_none_or(|annotations| {
-        annotations.entries.retain(|entry| !DROPPED.contains(&entry.key.text.as_str()));
-        for entry in &mut annotations.entries {
-            let text = entry.value.text().unwrap_or_default().into();
-            entry.value = Node::Scalar(Scalar { text, tag: Tag::Str, ..Scalar::default() });
-        }
-        annotations.entries.is_empty()
-    });
-    if emptied {
+/// neither `annotations: {}` nor null. Makes `metadata` where it is missing, as kustomize does. Origin and
+/// transformations are written when asked for, else dropped.
+pub(crate) fn normalize(resource: &mut Resource, origins: bool, transformations: bool) {
+    let origin = resource.origin.take().filter(|_| origins);
+    let ran = std::mem::take(&mut resource.transformations);
+    let metadata = resource.metadata_mut();
+    if let Some(annotations) = metadata.as_mapping_mut().and_then(|metadata| metadata.get_mut("annotations")) {
+        tidy(annotations, origins, transformations);
+    }
+    let mut set = |key: &str, text: String| {
+        let annotations = child_mapping(metadata, "annotations");
+        annotations.as_mapping_mut().expect("child_mapping returns a mapping").set(key, Node::string(text));
+    };
+    if let Some(origin) = origin {
+        set(ORIGIN, origin.print());
+    }
+    if transformations && !ran.is_empty() {
+        set(TRANSFORMATIONS, print_list(ran.iter().map(AsRef::as_ref)));
+    }
+    let metadata = metadata.as_mapping_mut().expect("metadata_mut returns a mapping");
+    if metadata.get("annotations").is_some_and(|node| node.as_mapping().is_none_or(|map| map.entries.is_empty())) {
         metadata.remove("annotations");
+    }
+}
+
+fn tidy(annotations: &mut Node, origins: bool, transformations: bool) {
+    let Some(annotations) = annotations.as_mapping_mut() else { return };
+    annotations.entries.retain(|entry| match entry.key.text.as_str() {
+        ORIGIN => origins,
+        TRANSFORMATIONS => transformations,
+        key => !DROPPED.contains(&key),
+    });
+    for entry in &mut annotations.entries {
+        let text = entry.value.text().unwrap_or_default().into();
+        entry.key = key_of(&entry.key.text);
+        entry.value = Node::Scalar(Scalar { text, tag: Tag::Str, ..Scalar::default() });
     }
 }
 

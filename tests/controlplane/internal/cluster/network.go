@@ -5,6 +5,7 @@ package cluster
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -20,16 +21,29 @@ import (
 
 // network answers the API server's connections into the cluster.
 type network struct {
-	listener net.Listener
-	client   kubernetes.Interface
+	listener       net.Listener
+	client         kubernetes.Interface
+	podCertificate tls.Certificate
 }
 
 func newNetwork(layout *layout, client kubernetes.Interface) (*network, error) {
+	ca, err := newAuthority("pod")
+	if err != nil {
+		return nil, err
+	}
+	pair, err := ca.server("pod", []string{"pod"}, nil)
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := tls.X509KeyPair(pair.certificate, pair.key)
+	if err != nil {
+		return nil, fmt.Errorf("reading back the pods' certificate: %w", err)
+	}
 	listener, err := net.Listen("unix", layout.socket("network"))
 	if err != nil {
 		return nil, fmt.Errorf("listening for the API server's connections: %w", err)
 	}
-	return &network{listener: listener, client: client}, nil
+	return &network{listener: listener, client: client, podCertificate: certificate}, nil
 }
 
 func (n *network) serve() {
@@ -95,6 +109,10 @@ func (n *network) answerForPod(connection net.Conn, reader *bufio.Reader, addres
 	if _, err := fmt.Fprint(connection, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
 		return
 	}
+	client, reader, err := n.unwrapTLS(connection, reader)
+	if err != nil {
+		return
+	}
 	for {
 		request, err := http.ReadRequest(reader)
 		if err != nil {
@@ -108,11 +126,30 @@ func (n *network) answerForPod(connection net.Conn, reader *bufio.Reader, addres
 			ContentLength: int64(len(answer.Body)),
 			Body:          io.NopCloser(answer.Reader()),
 		}
-		if response.Write(connection) != nil || request.Close {
+		if response.Write(client) != nil || request.Close {
 			return
 		}
 	}
 }
+
+// unwrapTLS speaks TLS if the API server does (services/https:NAME:PORT/proxy), as a pod with a self-signed certificate.
+func (n *network) unwrapTLS(connection net.Conn, reader *bufio.Reader) (net.Conn, *bufio.Reader, error) {
+	const handshakeRecord = 0x16
+	first, err := reader.Peek(1)
+	if err != nil || first[0] != handshakeRecord {
+		return connection, reader, err
+	}
+	secured := tls.Server(bufferedConnection{connection, reader}, &tls.Config{Certificates: []tls.Certificate{n.podCertificate}, MinVersion: tls.VersionTLS12})
+	return secured, bufio.NewReader(secured), secured.Handshake()
+}
+
+// bufferedConnection reads first what was already read ahead.
+type bufferedConnection struct {
+	net.Conn
+	reader io.Reader
+}
+
+func (b bufferedConnection) Read(into []byte) (int, error) { return b.reader.Read(into) }
 
 // podAt finds the running pod with the address.
 func (n *network) podAt(address string) (*corev1.Pod, error) {

@@ -50,14 +50,16 @@ func (i image) reference() string {
 	return i.tag
 }
 
-// imageID is what the runtime reports: the repository with the digest of what was pulled. A tag's digest is made from
-// its name, so that the same tag is always the same image.
-func (i image) imageID() string {
-	digest := i.digest
-	if digest == "" {
-		digest = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(i.repository()+":"+i.tag)))
+// imageID is what the runtime reports: the repository with the digest of what was pulled.
+func (i image) imageID() string { return i.repository() + "@" + i.pulledDigest() }
+
+// pulledDigest is the digest of what is pulled. A tag's digest is made from its name, so that the same tag is always
+// the same image.
+func (i image) pulledDigest() string {
+	if i.digest != "" {
+		return i.digest
 	}
-	return i.repository() + "@" + digest
+	return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(i.repository()+":"+i.tag)))
 }
 
 var knownTags = must(fixtures.Tags())

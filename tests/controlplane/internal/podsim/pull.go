@@ -40,7 +40,7 @@ func (s subject) pullFails(class string) outcome {
 	return outcome{
 		state: waiting(failure.reason, failure.message), next: "back-off", attempt: s.attempt, wait: s.wishes.backOff / 2,
 		events: []Event{
-			{corev1.EventTypeWarning, "Failed", fmt.Sprintf("Failed to pull image %q: %s", s.image.written, failure.message)},
+			{corev1.EventTypeWarning, "Failed", fmt.Sprintf("Failed to pull image %q: %s", s.image.written, failure.runtimeError)},
 			{corev1.EventTypeWarning, "Failed", "Error: " + failure.reason},
 		},
 	}

@@ -63,23 +63,23 @@ type LogLine struct {
 	Text string
 }
 
-// Log is what a container wrote in its current or its previous run. The annotations logs and previous-logs give other
-// lines than the behaviour's. An error is the kubelet's refusal.
+// Log is what a container wrote in its current or its previous run. The annotation logs gives other lines than the
+// behaviour's, previous-logs those of runs that have ended. An error is the kubelet's refusal.
 func Log(pod *corev1.Pod, container string, previous bool) ([]LogLine, error) {
 	status := statusOf(pod, container)
 	if status.Name == "" {
 		return nil, fmt.Errorf("container %s is not valid for pod %s", container, pod.Name)
 	}
-	run, runNumber, err := runToShow(pod, status, previous)
+	run, number, err := runToShow(pod, status, previous)
 	if err != nil {
 		return nil, err
 	}
-	text, given := pod.Annotations[Prefix+"logs"]
-	if wanted, ok := pod.Annotations[Prefix+"previous-logs"]; ok && run.Terminated != nil && runNumber < status.RestartCount+1 {
-		text, given = wanted, true
+	text := defaultLog(status.Image, run, number)
+	if wanted, ok := pod.Annotations[Prefix+"logs"]; ok {
+		text = wanted
 	}
-	if !given {
-		text = defaultLog(status.Image, run, runNumber)
+	if wanted, ok := pod.Annotations[Prefix+"previous-logs"]; ok && run.Terminated != nil {
+		text = wanted
 	}
 	return stamp(text, run), nil
 }
