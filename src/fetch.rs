@@ -62,7 +62,7 @@ impl Fetcher {
     pub async fn fetch(&self, remote: &Remote) -> Result<(Fetched, Vec<Notice>)> {
         match remote {
             Remote::File { url } => self.file(url).await,
-            Remote::Repository { host, owner, name, reference, path, timeout } => {
+            Remote::Repository { host, owner, name, reference, path, timeout, .. } => {
                 let repository = format!("{owner}/{name}");
                 let work = self.repository(host, &repository, reference.as_deref(), path);
                 tokio::time::timeout(*timeout, work).await.unwrap_or_else(|_| Err(late(owner, name, *timeout)))

@@ -2,10 +2,13 @@
 //! [`run`] is the whole program as one straight line.
 
 pub(crate) mod apply;
+mod config;
 pub mod disk;
 pub mod failure;
 pub mod fetch;
+pub mod github;
 pub mod help;
+pub mod images;
 pub mod inputs;
 pub(crate) mod kubernetes;
 pub mod kustomize;

@@ -5,11 +5,16 @@ mod emit;
 mod error;
 mod folded;
 mod json;
+pub(crate) mod layout;
+pub(crate) mod meaning;
 pub mod node;
 mod number;
+pub(crate) mod quoting;
 mod reader;
 mod resolve;
+pub(crate) mod splice;
 mod stream;
+pub(crate) mod syntax;
 mod timestamp;
 mod value;
 
