@@ -1,6 +1,7 @@
 //! Dispatch: one file a mode, whose body reads as its phases.
 
 mod bump;
+pub(crate) mod deploy;
 mod judge;
 mod landing;
 mod render;
@@ -21,8 +22,9 @@ pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Ou
     match task {
         Task::Render(task) => render::run(task, context, console).await,
         Task::Bump(task) => bump::run(task, context, console).await,
+        Task::Deploy(task) => deploy::run(task, context, console).await,
         Task::Judge(task) => judge::run(task),
-        Task::Deploy(_) | Task::Diff(_) | Task::Rollback(_) | Task::CiUser(_) => {
+        Task::Diff(_) | Task::Rollback(_) | Task::CiUser(_) => {
             Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build")))
         }
     }
