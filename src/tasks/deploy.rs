@@ -28,16 +28,15 @@ use crate::inputs::task::{ApplyOptions, Deploy};
 use crate::kubernetes::discovery::Discovery;
 use crate::outcome::{Notice, Outcome};
 use crate::runner::Console;
+use crate::tasks::source;
 
 /// Runs the mode.
 ///
 /// # Errors
 /// Whatever ended the run before anything was written; later failures stand in the outcome.
 pub(crate) async fn run(task: &Deploy, context: &Context, console: &Console) -> Result<Outcome> {
-    let mut manifests = Vec::new();
-    for path in &task.source.paths {
-        manifests.extend(manifests::read(path)?);
-    }
+    let rendered = source::read(&task.source, &task.build, &task.edits, context, console).await?;
+    let manifests = manifests::of(&rendered.objects)?;
     let environment = crate::runner::environment();
     let session = session::open(&task.access, context, &environment, task.options.timeout, console)?;
     deploy(manifests, &session, &task.options, console).await
