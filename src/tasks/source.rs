@@ -61,7 +61,7 @@ pub(crate) async fn read(
         let built =
             Pass { tree: &tree, fetcher: &fetcher, options: &options, console }.build(&folder, &request).await?;
         rendered.notices.extend(built.notices);
-        rendered.objects.extend(built.built.objects);
+        rendered.objects.extend(built.built.objects.into_iter().map(|object| tree.shown(object)));
     }
     Ok(rendered)
 }
@@ -170,10 +170,8 @@ impl Pass<'_> {
         failure
     }
 
-    /// Places are shown as the user knows them: from the working folder or the repository's root.
     fn relative_place(&self, place: Place) -> Place {
-        let file = Path::new(&place.file).strip_prefix(&self.tree.root).map(|file| file.display().to_string());
-        Place { file: file.unwrap_or(place.file), ..place }
+        Place { file: self.tree.relative(place.file), ..place }
     }
 }
 
@@ -219,6 +217,15 @@ impl Tree {
             found.extend(matched);
         }
         Ok(found)
+    }
+
+    fn shown(&self, object: Object) -> Object {
+        Object { file: object.file.map(|file| self.relative(file)), ..object }
+    }
+
+    /// A file as the user knows it: from the working folder or the repository's root.
+    fn relative(&self, file: String) -> String {
+        Path::new(&file).strip_prefix(&self.root).map(|file| file.display().to_string()).unwrap_or(file)
     }
 
     fn missing(&self, line: &str) -> Failure {
