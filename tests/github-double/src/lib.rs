@@ -43,6 +43,8 @@
 //! always writes mode 100644 unless [`world::Switches::keep_modes`] is on (public measurements disagree). No
 //! public recording shows the GraphQL error of a missing branch; its text here is a guess, its type is not.
 //!
+//! [`world::Switches::plain`] answers in other words than GitHub's, as another implementation of its REST API would.
+//!
 //! An Enterprise Server's paths (`/api/v3`, `/api/graphql`) work too: [`Double::enterprise_api_url`].
 //! Archives come from another host (127.0.0.2), where a token must not arrive: [`Double::leaked_tokens`].
 

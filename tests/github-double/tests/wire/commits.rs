@@ -105,3 +105,18 @@ async fn contents_writes_of_different_files_at_the_same_moment_collide() {
     );
     assert_eq!(bench.double.commits(REPO, "main").len(), 1 + won);
 }
+
+#[tokio::test]
+async fn a_plain_double_keeps_the_statuses_and_none_of_the_words() {
+    let bench = Bench::start().await;
+    bench.double.switch(|switches| switches.plain = true);
+    let head = bench.head();
+    let reference = format!("/repos/{REPO}/git/refs/heads/main");
+    bench.double.push(REPO, "main", "somebody else", &[("x", Some("y"))]);
+    let other = bench.double.push(REPO, "topic", "unrelated", &[("x", Some("z"))]);
+    let reply = bench.ask("PATCH", &reference, &json!({"sha": other})).await;
+    assert_eq!((reply.status, reply.message().as_str()), (422, "Unprocessable Entity"));
+    assert!(reply.headers.keys().all(|name| !name.as_str().starts_with("x-")));
+    assert_eq!(bench.ask("POST", "/graphql", &json!({"query": "{ viewer { login } }"})).await.status, 404);
+    assert_eq!(bench.get(&format!("/repos/{REPO}/git/commits/{head}")).await.status, 200);
+}
