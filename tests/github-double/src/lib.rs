@@ -23,6 +23,8 @@
 //! # }
 //! ```
 //!
+//! Tests that block (run a binary and wait) use [`Double::start_in_background`].
+//!
 //! - **Git** ([`git`]): objects have git's SHA-1s; [`Double::export`] writes a real repository for the git binary.
 //! - **REST** ([`rest`]): contents, git database, branches, commits, compare, pulls, labels, rules, secrets, tarballs.
 //! - **GraphQL** ([`graphql`]): reads of repositories, refs, commits, trees and blobs; `createCommitOnBranch`,
