@@ -17,12 +17,9 @@ pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Ou
     let mode = task.mode().name();
     match task {
         Task::Judge(task) => judge::run(task),
-        Task::Render(_)
-        | Task::Bump(_)
-        | Task::Deploy(_)
-        | Task::Diff(_)
-        | Task::Rollback(_)
-        | Task::CiUser(_) => Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build"))),
+        Task::Render(_) | Task::Bump(_) | Task::Deploy(_) | Task::Diff(_) | Task::Rollback(_) | Task::CiUser(_) => {
+            Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build")))
+        }
     }
 }
 

@@ -106,7 +106,14 @@ fn without_account(message: &str) -> String {
 fn creation_trouble(reason: &str, message: &str) -> Trouble {
     let text = message.to_ascii_lowercase();
     let cold_cache = text.contains("failed to sync") && text.contains("cache");
-    let passing = ["deadline exceeded", "is already in use", "name is reserved", "timeout", "connection refused", "rpc error: code = unavailable"];
+    let passing = [
+        "deadline exceeded",
+        "is already in use",
+        "name is reserved",
+        "timeout",
+        "connection refused",
+        "rpc error: code = unavailable",
+    ];
     match cold_cache || passing.iter().any(|phrase| text.contains(phrase)) {
         true => transient(reason, with(reason, message)),
         false => likely(reason, with(reason, message)),
@@ -188,7 +195,14 @@ fn ended(exit: i64, reason: &str, message: &str) -> String {
 /// that names what is wrong with the command is no such hiccup.
 fn is_hiccup(message: &str, exit: Option<i64>) -> bool {
     let text = message.to_ascii_lowercase();
-    let commands = ["executable file not found", "no such file or directory", "permission denied", "exec format error", "is a directory", "not a directory"];
+    let commands = [
+        "executable file not found",
+        "no such file or directory",
+        "permission denied",
+        "exec format error",
+        "is a directory",
+        "not a directory",
+    ];
     exit == Some(128) && !commands.iter().any(|phrase| text.contains(phrase))
 }
 

@@ -22,8 +22,19 @@ const MOST_GROUPS: usize = 8;
 
 /// Events that say that something went well.
 const WENT_WELL: &[&str] = &[
-    "AddedInterface", "Created", "DeploymentRollbackRevisionNotFound", "Killing", "LeaderElection", "Pulled", "Pulling",
-    "ScalingReplicaSet", "Scheduled", "Started", "SuccessfulAttachVolume", "SuccessfulCreate", "SuccessfulDelete",
+    "AddedInterface",
+    "Created",
+    "DeploymentRollbackRevisionNotFound",
+    "Killing",
+    "LeaderElection",
+    "Pulled",
+    "Pulling",
+    "ScalingReplicaSet",
+    "Scheduled",
+    "Started",
+    "SuccessfulAttachVolume",
+    "SuccessfulCreate",
+    "SuccessfulDelete",
 ];
 
 /// One step of the chain from the judged object down.
@@ -80,8 +91,13 @@ pub struct Diagnosis {
 
 /// Returns why an object stands where its verdict says.
 pub fn diagnose(snapshot: &Snapshot, verdict: &Verdict, applied: Option<&Applied>, now: Time) -> Diagnosis {
-    let mut diagnosis =
-        Diagnosis { chain: vec![head(verdict)], events: Vec::new(), log: None, image: None, next_step: verdict.hint.clone() };
+    let mut diagnosis = Diagnosis {
+        chain: vec![head(verdict)],
+        events: Vec::new(),
+        log: None,
+        image: None,
+        next_step: verdict.hint.clone(),
+    };
     let Some(object) = snapshot.get(&verdict.object) else { return diagnosis };
     let mut sightings = Sightings::of_one_look();
     let case = Case { key: &verdict.object, object, snapshot, applied, sightings: &mut sightings, now };
@@ -103,7 +119,8 @@ impl Diagnosis {
     /// Returns the diagnosis as lines for a log, indented by the depth of the chain.
     pub fn lines(&self) -> Vec<String> {
         let chain = self.chain.iter().enumerate();
-        let mut lines: Vec<String> = chain.map(|(depth, link)| format!("{}{}: {}", "  ".repeat(depth), link.what, link.state)).collect();
+        let mut lines: Vec<String> =
+            chain.map(|(depth, link)| format!("{}{}: {}", "  ".repeat(depth), link.what, link.state)).collect();
         for event in &self.events {
             let spread = if event.objects > 1 { format!(", {} objects", event.objects) } else { String::new() };
             lines.push(format!("  event {} ({}x{spread}): {}", event.reason, event.times, event.message));
@@ -198,7 +215,11 @@ fn container_state(status: &Value, image: &str) -> String {
 }
 
 /// Groups what went wrong by reason and text; names of pods in the text do not split a group.
-fn group<'a>(snapshot: &'a Snapshot, subjects: impl Iterator<Item = &'a Value>, applied: Option<&Applied>) -> Vec<EventGroup> {
+fn group<'a>(
+    snapshot: &'a Snapshot,
+    subjects: impl Iterator<Item = &'a Value>,
+    applied: Option<&Applied>,
+) -> Vec<EventGroup> {
     let since = applied.and_then(|applied| applied.at).map(|at| at.as_second() - BEFORE_APPLY);
     let mut groups: BTreeMap<(String, String), EventGroup> = BTreeMap::new();
     for subject in subjects {

@@ -20,9 +20,15 @@ fn of_image(reason: &str, text: &str) -> Option<&'static str> {
         "ImagePullDenied" => {
             "check the name first (registries answer so for repositories that do not exist), then the pull secret: imagePullSecrets of the pod or its service account, its expiry, and the right to read this repository"
         }
-        "InvalidImageName" => "correct the image reference: lower-case name, one tag of at most 128 characters, no scheme",
-        "ImageUnusable" => "build the image for the nodes' platform (`docker buildx build --platform`), or sign it as the cluster's policy asks",
-        "ErrImageNeverPull" => "imagePullPolicy is Never and the node does not have the image: load it there, or use IfNotPresent",
+        "InvalidImageName" => {
+            "correct the image reference: lower-case name, one tag of at most 128 characters, no scheme"
+        }
+        "ImageUnusable" => {
+            "build the image for the nodes' platform (`docker buildx build --platform`), or sign it as the cluster's policy asks"
+        }
+        "ErrImageNeverPull" => {
+            "imagePullPolicy is Never and the node does not have the image: load it there, or use IfNotPresent"
+        }
         "ErrImagePull" | "ImagePullBackOff" | "ErrImagePullBackOff" | "RegistryUnavailable" if says_busy(text) => {
             "the registry limits pulls: authenticate the pulls, use a mirror, or wait; it is tried again by itself"
         }
@@ -48,7 +54,9 @@ fn of_container(reason: &str, text: &str) -> Option<&'static str> {
             "read the log of the previous container (`kubectl logs --previous`): the process ends with an error, often for a missing setting or a service that it cannot reach"
         }
         "OOMKilled" => OUT_OF_MEMORY,
-        "RunContainerError" | "StartError" | "ContainerCannotRun" if text.contains("exec format error") => WRONG_PLATFORM,
+        "RunContainerError" | "StartError" | "ContainerCannotRun" if text.contains("exec format error") => {
+            WRONG_PLATFORM
+        }
         "RunContainerError" | "StartError" | "ContainerCannotRun" => {
             "check command and args of the container: the file must be in the image, executable, and found in PATH"
         }
@@ -58,12 +66,16 @@ fn of_container(reason: &str, text: &str) -> Option<&'static str> {
         "CreateContainerConfigError" if text.contains("couldn't find key") => {
             "add the key to the ConfigMap or Secret, or mark the reference `optional: true`"
         }
-        "CreateContainerConfigError" => "create the ConfigMap or Secret that the container names (check its namespace and its hashed name), or mark the reference `optional: true`",
+        "CreateContainerConfigError" => {
+            "create the ConfigMap or Secret that the container names (check its namespace and its hashed name), or mark the reference `optional: true`"
+        }
         "CreateContainerError" => "check command, mounts and subPath of the container against the image",
         "PostStartHookError" | "PreStartHookError" | "PreCreateHookError" => {
             "run the hook's command in the container by hand, or read the container's log: the hook ended with an error"
         }
-        "Completed" => "the process ends by itself: a Deployment wants one that keeps running; for a task that ends, use a Job",
+        "Completed" => {
+            "the process ends by itself: a Deployment wants one that keeps running; for a task that ends, use a Job"
+        }
         "Unhealthy" => {
             "compare the probe's port, path and timeouts with what the container serves, and how long its start takes (startupProbe)"
         }
@@ -71,7 +83,8 @@ fn of_container(reason: &str, text: &str) -> Option<&'static str> {
     })
 }
 
-const OUT_OF_MEMORY: &str = "raise the container's memory limit, or make the process use less: it was killed at its limit";
+const OUT_OF_MEMORY: &str =
+    "raise the container's memory limit, or make the process use less: it was killed at its limit";
 
 const WRONG_PLATFORM: &str = "the image is built for another processor than the node's: build it for the node's platform, or choose nodes by kubernetes.io/arch";
 
@@ -90,7 +103,9 @@ fn of_placement(reason: &str, text: &str) -> Option<&'static str> {
         }
         _ if unplaced => "no node fits: compare the pod's requests, selectors and tolerations with the nodes",
         "SchedulingGated" => "remove the pod's schedulingGates, or wait for the controller that does",
-        "NodeNotReady" => "repair or remove the node, or uncordon it: the DaemonSet counts each node that its pods may run on",
+        "NodeNotReady" => {
+            "repair or remove the node, or uncordon it: the DaemonSet counts each node that its pods may run on"
+        }
         "NodeLost" => "check the node: it does not report any more",
         "Evicted" | "OutOfcpu" | "OutOfmemory" | "OutOfpods" | "Preempting" | "Preempted" => {
             "check requests against what the nodes have: the pod was turned out or away for lack of resources"
@@ -104,8 +119,12 @@ fn of_placement(reason: &str, text: &str) -> Option<&'static str> {
 
 fn of_creation(reason: &str, text: &str) -> Option<&'static str> {
     Some(match reason {
-        "QuotaExceeded" => "raise the namespace's ResourceQuota, or lower requests, limits or replicas (a rollout needs room for its surge)",
-        "PodSecurityViolation" => "make the pod's securityContext meet the namespace's pod security level, as the message lists",
+        "QuotaExceeded" => {
+            "raise the namespace's ResourceQuota, or lower requests, limits or replicas (a rollout needs room for its surge)"
+        }
+        "PodSecurityViolation" => {
+            "make the pod's securityContext meet the namespace's pod security level, as the message lists"
+        }
         "AdmissionDenied" => "change the pod as the admission policy asks; its message is above",
         "ServiceAccountNotFound" => "create the service account that the pod template names, or correct the name",
         "PodRefused" => "correct the pod template as the API server's message says",
@@ -115,7 +134,9 @@ fn of_creation(reason: &str, text: &str) -> Option<&'static str> {
             "look at the pods of the new replica set: they did not become ready in progressDeadlineSeconds; raise that if the start takes longer"
         }
         "Paused" => "set spec.paused to false (`kubectl rollout resume`) to roll the new template out",
-        "Suspended" => "take the suspension back (spec.suspend, spec.paused, or the annotation that is named) to let it go on",
+        "Suspended" => {
+            "take the suspension back (spec.suspend, spec.paused, or the annotation that is named) to let it go on"
+        }
         _ => return None,
     })
 }
@@ -128,7 +149,9 @@ fn of_volume(reason: &str, text: &str) -> Option<&'static str> {
         "FailedMount" | "FailedAttachVolume" => {
             "check the volume: is it still attached to another node, and does its driver run on this one?"
         }
-        "FailedCreatePodSandBox" | "FailedCreatePodSandbox" => "check the network plugin on the node: the pod's network could not be set up",
+        "FailedCreatePodSandBox" | "FailedCreatePodSandbox" => {
+            "check the network plugin on the node: the pod's network could not be set up"
+        }
         "Pending" | "ProvisioningFailed" => "check the claim's storage class and its provisioner",
         "Lost" => "the volume behind the claim is gone: restore it, or make a new claim",
         _ => return None,
@@ -137,9 +160,13 @@ fn of_volume(reason: &str, text: &str) -> Option<&'static str> {
 
 fn of_object(reason: &str) -> Option<&'static str> {
     Some(match reason {
-        "BackoffLimitExceeded" | "JobFailed" => "read the log of the Job's last pod; after a correction the Job must be created anew",
+        "BackoffLimitExceeded" | "JobFailed" => {
+            "read the log of the Job's last pod; after a correction the Job must be created anew"
+        }
         "DeadlineExceeded" => "raise activeDeadlineSeconds, or find out in the log what the Job waited for",
-        "PodFailurePolicy" => "read the log of the pod that is named: its exit code is one that the Job's podFailurePolicy fails on",
+        "PodFailurePolicy" => {
+            "read the log of the pod that is named: its exit code is one that the Job's podFailurePolicy fails on"
+        }
         "Deleted" => "find out who deleted it (audit log, another pipeline, a GitOps controller), and deploy again",
         "Terminating" => "wait for its finalizers, or find out why their controllers do not remove them",
         "NamesNotAccepted" => "another CustomResourceDefinition has these names: rename this one, or remove the other",
@@ -149,7 +176,9 @@ fn of_object(reason: &str) -> Option<&'static str> {
         "InvalidMetricSourceType" => "correct spec.metrics: each entry needs the block of its type",
         "Stalled" => "its controller says that it will not get further by itself: correct what the message names",
         "NoStatusYet" => "check that the controller of this kind runs, and watches this namespace",
-        "RuleInvalid" => "correct the annotation k8s-deploy-action/ready-when, for example `condition=Ready` or `{.status.phase}=Running`",
+        "RuleInvalid" => {
+            "correct the annotation k8s-deploy-action/ready-when, for example `condition=Ready` or `{.status.phase}=Running`"
+        }
         _ => return None,
     })
 }
@@ -161,13 +190,46 @@ mod tests {
     #[test]
     fn every_reason_that_fails_a_rollout_has_a_next_step() {
         let reasons = [
-            "CrashLoopBackOff", "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageNotFound",
-            "ImagePullDenied", "ImageUnusable", "CreateContainerConfigError", "CreateContainerError", "RunContainerError",
-            "ContainerCannotRun", "StartError", "OOMKilled", "Error", "Unschedulable", "FailedScheduling", "FailedCreate",
-            "QuotaExceeded", "PodSecurityViolation", "AdmissionDenied", "ServiceAccountNotFound", "PodRefused", "Unhealthy",
-            "ProgressDeadlineExceeded", "BackoffLimitExceeded", "DeadlineExceeded", "Evicted", "FailedMount",
-            "FailedAttachVolume", "FailedCreatePodSandBox", "Lost", "NamesNotAccepted", "Deleted", "Stalled", "Paused",
-            "Suspended", "PostStartHookError", "OldPodBlocksUpdate", "NodeNotReady",
+            "CrashLoopBackOff",
+            "ErrImagePull",
+            "ImagePullBackOff",
+            "ErrImageNeverPull",
+            "InvalidImageName",
+            "ImageNotFound",
+            "ImagePullDenied",
+            "ImageUnusable",
+            "CreateContainerConfigError",
+            "CreateContainerError",
+            "RunContainerError",
+            "ContainerCannotRun",
+            "StartError",
+            "OOMKilled",
+            "Error",
+            "Unschedulable",
+            "FailedScheduling",
+            "FailedCreate",
+            "QuotaExceeded",
+            "PodSecurityViolation",
+            "AdmissionDenied",
+            "ServiceAccountNotFound",
+            "PodRefused",
+            "Unhealthy",
+            "ProgressDeadlineExceeded",
+            "BackoffLimitExceeded",
+            "DeadlineExceeded",
+            "Evicted",
+            "FailedMount",
+            "FailedAttachVolume",
+            "FailedCreatePodSandBox",
+            "Lost",
+            "NamesNotAccepted",
+            "Deleted",
+            "Stalled",
+            "Paused",
+            "Suspended",
+            "PostStartHookError",
+            "OldPodBlocksUpdate",
+            "NodeNotReady",
         ];
         for reason in reasons {
             assert!(next_step(reason, "").is_some(), "{reason}");

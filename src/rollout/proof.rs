@@ -53,7 +53,8 @@ pub fn prove(snapshot: &Snapshot, key: &ObjectKey, now: Time) -> Vec<ContainerPr
     for (specs, statuses) in lists {
         for wanted in list(object, &format!("{template}.{specs}")) {
             let (container, image) = (text(wanted, "name").to_owned(), text(wanted, "image").to_owned());
-            let running: Vec<Running<'_>> = pods.iter().map(|pod| Running::of(snapshot, pod, &container, specs, statuses)).collect();
+            let running: Vec<Running<'_>> =
+                pods.iter().map(|pod| Running::of(snapshot, pod, &container, specs, statuses)).collect();
             let proof = compare(&image, &running);
             proofs.push(ContainerProof { container, image, proof });
         }
@@ -104,7 +105,10 @@ fn compare(image: &str, running: &[Running<'_>]) -> Proof {
 fn compare_digest(wanted: &str, running: &[Running<'_>]) -> Proof {
     let other = running.iter().find(|one| digest(one.admitted).is_some_and(|admitted| admitted != wanted));
     if let Some(other) = other {
-        return Proof::Contradicted(format!("pod {} was admitted with {} in place of {wanted}", other.pod, other.admitted));
+        return Proof::Contradicted(format!(
+            "pod {} was admitted with {} in place of {wanted}",
+            other.pod, other.admitted
+        ));
     }
     // The kubelet pulls a digest by that digest: what the admitted pod names is what runs, whatever the imageID says of it.
     let unsure = running.iter().find(|one| digest(one.admitted) != Some(wanted) && one.digest != Some(wanted));
@@ -112,7 +116,10 @@ fn compare_digest(wanted: &str, running: &[Running<'_>]) -> Proof {
         None => Proof::Proven(format!("{} pods run {wanted}", running.len())),
         Some(one) => {
             let told = one.digest.unwrap_or("no registry digest");
-            Proof::NotProvable(format!("pod {} was admitted without the digest and reports {told}, which may be its platform's part of an index", one.pod))
+            Proof::NotProvable(format!(
+                "pod {} was admitted without the digest and reports {told}, which may be its platform's part of an index",
+                one.pod
+            ))
         }
     }
 }
@@ -124,9 +131,9 @@ fn compare_tag(running: &[Running<'_>]) -> Proof {
     match digests.len() {
         0 => Proof::NotProvable("the image is named by tag, and the pods report no registry digest".to_owned()),
         1 => Proof::NotProvable(format!("the image is named by tag; all pods run {listed}")),
-        _ if architectures.len() > 1 => {
-            Proof::NotProvable(format!("the image is named by tag, and the nodes are of several architectures: {listed}"))
-        }
+        _ if architectures.len() > 1 => Proof::NotProvable(format!(
+            "the image is named by tag, and the nodes are of several architectures: {listed}"
+        )),
         _ => Proof::Contradicted(format!("pods of the new revision run different images: {listed}")),
     }
 }

@@ -16,8 +16,16 @@ use super::snapshot::{ObjectKey, Snapshot};
 const MAX_NESTING: usize = 4;
 
 /// Kinds that describe the surroundings of others.
-const SURROUNDINGS: &[&str] =
-    &["ControllerRevision", "EndpointSlice", "Endpoints", "Lease", "Node", "StorageClass", "CSINode", "VolumeAttachment"];
+const SURROUNDINGS: &[&str] = &[
+    "ControllerRevision",
+    "EndpointSlice",
+    "Endpoints",
+    "Lease",
+    "Node",
+    "StorageClass",
+    "CSINode",
+    "VolumeAttachment",
+];
 
 /// The objects of an input.
 #[derive(Debug, Default)]
@@ -52,7 +60,8 @@ pub fn roster(documents: Vec<Value>) -> Result<Roster, String> {
     }
     order.retain(|key| snapshot.get(key).is_some());
     let standing: Vec<ObjectKey> = order.into_iter().filter(|key| stands_for_itself(&snapshot, key)).collect();
-    let judged: Vec<ObjectKey> = standing.iter().filter(|key| !SURROUNDINGS.contains(&key.kind.as_str())).cloned().collect();
+    let judged: Vec<ObjectKey> =
+        standing.iter().filter(|key| !SURROUNDINGS.contains(&key.kind.as_str())).cloned().collect();
     Ok(Roster { snapshot, judged: if judged.is_empty() { standing } else { judged } })
 }
 
@@ -69,7 +78,10 @@ fn unfold(document: Value, depth: usize, objects: &mut Vec<(Value, bool)>) -> Re
     }
     let (api_version, kind) = (text(&document, "apiVersion").to_owned(), text(&document, "kind").to_owned());
     if kind.is_empty() || api_version.is_empty() {
-        return Err("`kind` and `apiVersion` are wanted: pass objects as `kubectl get -o yaml` or `-o json` prints them".to_owned());
+        return Err(
+            "`kind` and `apiVersion` are wanted: pass objects as `kubectl get -o yaml` or `-o json` prints them"
+                .to_owned(),
+        );
     }
     if kind == "Status" && api_version == "v1" {
         return Err(format!("this is an error of the API server, no object: {}", text(&document, "message")));

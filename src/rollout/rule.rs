@@ -109,7 +109,11 @@ fn parse(written: &str) -> Result<Term, String> {
         None if written.starts_with('.') => {
             written.split_at(written.find(['=', '!', '<', '>', ' ']).unwrap_or(written.len()))
         }
-        None => return Err(format!("`{written}` is neither `condition=TYPE` nor a JSONPath such as `{{.status.phase}}=Running`")),
+        None => {
+            return Err(format!(
+                "`{written}` is neither `condition=TYPE` nor a JSONPath such as `{{.status.phase}}=Running`"
+            ));
+        }
     };
     Ok(Term::Field(Path::parse(path)?, comparison(rest.trim().trim_start_matches('\''), written)?))
 }
@@ -126,7 +130,8 @@ fn comparison(rest: &str, written: &str) -> Result<Option<(Comparison, String)>,
         return Ok(None);
     }
     let found = SIGNS.iter().find_map(|(sign, comparison)| Some((*comparison, rest.strip_prefix(sign)?)));
-    let (comparison, wanted) = found.ok_or_else(|| format!("`{written}`: one of =, ==, !=, >=, <= wanted after the path"))?;
+    let (comparison, wanted) =
+        found.ok_or_else(|| format!("`{written}`: one of =, ==, !=, >=, <= wanted after the path"))?;
     Ok(Some((comparison, unquoted(wanted).to_owned())))
 }
 
@@ -138,7 +143,9 @@ fn unquoted(text: &str) -> &str {
 fn evaluate(term: &Term, object: &Value) -> (bool, String) {
     match term {
         Term::Condition(kind, wanted) => match condition(object, kind) {
-            Some(found) => (found.word.eq_ignore_ascii_case(wanted), format!("{kind}={} {}", found.word, found.phrase())),
+            Some(found) => {
+                (found.word.eq_ignore_ascii_case(wanted), format!("{kind}={} {}", found.word, found.phrase()))
+            }
             None => (false, format!("no condition {kind}")),
         },
         Term::Field(path, comparison) => {

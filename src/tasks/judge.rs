@@ -32,7 +32,9 @@ pub(crate) fn run(task: &Judge) -> Result<Outcome> {
     let roster = roster(documents).map_err(|wrong| Failure::input(format!("{}: {wrong}", task.files.join(", "))))?;
     if roster.judged.is_empty() {
         let message = format!("{}: holds no objects to judge", task.files.join(", "));
-        return Err(Failure::input(message).hinted("pipe `kubectl get … -o yaml` in, and check that it printed something"));
+        return Err(
+            Failure::input(message).hinted("pipe `kubectl get … -o yaml` in, and check that it printed something")
+        );
     }
     let mut sightings = Sightings::of_one_look();
     let verdicts: Vec<Verdict> =

@@ -34,7 +34,8 @@ fn wanted() -> String {
 
 #[test]
 fn the_admitted_pods_digest_proves_it_whatever_the_image_id_says() {
-    let pods = vec![running("a", &wanted(), &format!("docker.io/shop/app@{B}")), running("b", &wanted(), "sha256:cccc")];
+    let pods =
+        vec![running("a", &wanted(), &format!("docker.io/shop/app@{B}")), running("b", &wanted(), "sha256:cccc")];
     assert!(matches!(proof(&wanted(), pods), Proof::Proven(_)));
 }
 
@@ -64,17 +65,21 @@ fn another_image_id_without_a_digest_in_the_pod_may_be_a_part_of_the_index() {
 
 #[test]
 fn a_tag_proves_nothing_and_pods_that_disagree_contradict() {
-    let same = vec![running("a", "shop/app:2", &format!("shop/app@{A}")), running("b", "shop/app:2", &format!("shop/app@{A}"))];
+    let same = vec![
+        running("a", "shop/app:2", &format!("shop/app@{A}")),
+        running("b", "shop/app:2", &format!("shop/app@{A}")),
+    ];
     assert!(matches!(proof("shop/app:2", same), Proof::NotProvable(_)));
-    let other = vec![running("a", "shop/app:2", &format!("shop/app@{A}")), running("b", "shop/app:2", &format!("shop/app@{B}"))];
+    let other = vec![
+        running("a", "shop/app:2", &format!("shop/app@{A}")),
+        running("b", "shop/app:2", &format!("shop/app@{B}")),
+    ];
     assert!(matches!(proof("shop/app:2", other), Proof::Contradicted(_)));
 }
 
 #[test]
 fn nodes_of_several_architectures_explain_the_difference() {
-    let node = |name: &str, word: &str| {
-        json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "status": {"nodeInfo": {"architecture": word}}})
-    };
+    let node = |name: &str, word: &str| json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "status": {"nodeInfo": {"architecture": word}}});
     let placed = |name: &str, on: &str, digest: &str| {
         let mut object = running(name, "shop/app:2", &format!("shop/app@{digest}"));
         object["spec"]["nodeName"] = json!(on);

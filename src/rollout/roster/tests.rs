@@ -40,7 +40,8 @@ fn surroundings_are_judged_only_when_alone() {
 
 #[test]
 fn a_typed_list_gives_its_items_their_kind() {
-    let list = json!({"apiVersion": "v1", "kind": "PodList", "items": [{"metadata": {"name": "a", "namespace": "shop"}}]});
+    let list =
+        json!({"apiVersion": "v1", "kind": "PodList", "items": [{"metadata": {"name": "a", "namespace": "shop"}}]});
     assert_eq!(judged(vec![list]), ["Pod/shop/a"]);
 }
 

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::world::{
-    Frame, deployment, deployment_unobserved, fails, heals, key, pod, replay, replay_applied, replica_set, second, waits, web, with_condition,
+    Frame, deployment, deployment_unobserved, fails, heals, key, pod, replay, replay_applied, replica_set, second,
+    waits, web, with_condition,
 };
 use crate::rollout::{Applied, Settled, Status};
 
@@ -45,13 +46,19 @@ fn a_deadline_exceeded_before_our_apply_is_not_ours() {
 
 #[test]
 fn a_deadline_exceeded_without_a_cause_is_failed() {
-    let verdict = fails(&web(), &[(1, vec![deployment(1, 2)]), (601, vec![with_condition(deployment(1, 2), deadline(601))])], 601..=601, "ProgressDeadlineExceeded");
+    let verdict = fails(
+        &web(),
+        &[(1, vec![deployment(1, 2)]), (601, vec![with_condition(deployment(1, 2), deadline(601))])],
+        601..=601,
+        "ProgressDeadlineExceeded",
+    );
     assert!(verdict.message.contains("Updated: 1/3"), "{verdict:?}");
 }
 
 #[test]
 fn progressing_false_for_another_reason_waits() {
-    let other = json!({"type": "Progressing", "status": "False", "reason": "ReplicaSetCreateError", "message": "conflict"});
+    let other =
+        json!({"type": "Progressing", "status": "False", "reason": "ReplicaSetCreateError", "message": "conflict"});
     waits(&web(), &[(1, vec![with_condition(deployment(0, 3), other)])], "ReplicaSetCreateError");
 }
 
@@ -79,7 +86,12 @@ fn a_state_older_than_the_apply_answers_nothing() {
 fn a_deployment_deleted_under_us_is_failed_once_it_is_gone() {
     let mut dying = deployment(1, 2);
     dying["metadata"]["deletionTimestamp"] = json!(second(20));
-    fails(&web(), &[(1, vec![deployment(1, 2)]), (20, vec![dying]), (50, vec![json!("Deployment/web")])], 50..=50, "Deleted");
+    fails(
+        &web(),
+        &[(1, vec![deployment(1, 2)]), (20, vec![dying]), (50, vec![json!("Deployment/web")])],
+        50..=50,
+        "Deleted",
+    );
 }
 
 #[test]
@@ -92,7 +104,13 @@ fn zero_replicas_are_ready() {
     let mut none = deployment(0, 0);
     none["spec"]["replicas"] = json!(0);
     none["status"]["replicas"] = json!(0);
-    let frames = [(1, vec![with_condition(none, json!({"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}))])];
+    let frames = [(
+        1,
+        vec![with_condition(
+            none,
+            json!({"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}),
+        )],
+    )];
     heals(&web(), &frames, 1);
 }
 
@@ -110,7 +128,12 @@ fn db() -> crate::rollout::ObjectKey {
 
 #[test]
 fn a_stateful_set_is_ready_when_the_revision_is_the_current_one() {
-    let frames = [(1, vec![stateful(3, 0, "db-1")]), (20, vec![stateful(2, 1, "db-1")]), (80, vec![stateful(3, 3, "db-1")]), (81, vec![stateful(3, 3, "db-2")])];
+    let frames = [
+        (1, vec![stateful(3, 0, "db-1")]),
+        (20, vec![stateful(2, 1, "db-1")]),
+        (80, vec![stateful(3, 3, "db-1")]),
+        (81, vec![stateful(3, 3, "db-2")]),
+    ];
     heals(&db(), &frames, 81);
 }
 
@@ -179,13 +202,19 @@ fn a_daemon_set_is_ready_when_all_are_updated_and_available() {
 #[test]
 fn a_daemon_pod_of_the_newest_revision_that_crashes_is_failed() {
     let broken = pod("agent-x").of("DaemonSet", "ds").revision("h2").backing_off(2, 1, "Error");
-    fails(&agent(), &[(1, vec![daemon(1, 2), controller_revision(1), controller_revision(2), broken])], 11..=12, "CrashLoopBackOff");
+    fails(
+        &agent(),
+        &[(1, vec![daemon(1, 2), controller_revision(1), controller_revision(2), broken])],
+        11..=12,
+        "CrashLoopBackOff",
+    );
 }
 
 #[test]
 fn a_daemon_pod_of_an_older_revision_that_crashes_is_not_ours() {
     let broken = pod("agent-x").of("DaemonSet", "ds").revision("h1").backing_off(2, 1, "Error");
-    let frames = [(1, vec![daemon(1, 2), controller_revision(1), controller_revision(2), broken]), (90, vec![daemon(3, 3)])];
+    let frames =
+        [(1, vec![daemon(1, 2), controller_revision(1), controller_revision(2), broken]), (90, vec![daemon(3, 3)])];
     heals(&agent(), &frames, 90);
 }
 

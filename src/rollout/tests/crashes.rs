@@ -78,10 +78,8 @@ fn out_of_memory_between_two_back_offs_is_failed() {
 
 #[test]
 fn a_server_that_ends_with_exit_0_is_failed_in_its_back_off() {
-    let frames = started(vec![
-        (5, vec![pod("a").ended(0, 0, "Completed")]),
-        (7, vec![pod("a").backing_off(2, 0, "Completed")]),
-    ]);
+    let frames =
+        started(vec![(5, vec![pod("a").ended(0, 0, "Completed")]), (7, vec![pod("a").backing_off(2, 0, "Completed")])]);
     let verdict = fails(&web(), &frames, 17..=18, "CrashLoopBackOff");
     assert!(verdict.hint.is_some_and(|hint| hint.contains("Job")));
 }
@@ -95,14 +93,20 @@ fn a_missing_secret_is_failed() {
 
 #[test]
 fn a_missing_config_map_is_failed() {
-    let frames = started(vec![(4, vec![pod("a").waiting("CreateContainerConfigError", "configmap \"app\" not found")])]);
+    let frames =
+        started(vec![(4, vec![pod("a").waiting("CreateContainerConfigError", "configmap \"app\" not found")])]);
     fails(&web(), &frames, 14..=15, "CreateContainerConfigError");
 }
 
 #[test]
 fn a_missing_key_is_failed() {
     let message = "couldn't find key url in Secret shop/db";
-    let verdict = fails(&web(), &started(vec![(4, vec![pod("a").waiting("CreateContainerConfigError", message)])]), 14..=15, "CreateContainerConfigError");
+    let verdict = fails(
+        &web(),
+        &started(vec![(4, vec![pod("a").waiting("CreateContainerConfigError", message)])]),
+        14..=15,
+        "CreateContainerConfigError",
+    );
     assert!(verdict.hint.is_some_and(|hint| hint.contains("key")));
 }
 
@@ -126,7 +130,12 @@ fn a_cold_kubelet_cache_never_fails() {
 #[test]
 fn a_command_that_is_not_in_the_image_is_failed() {
     let message = "failed to create containerd task: exec: \"serve\": executable file not found in $PATH";
-    fails(&web(), &started(vec![(4, vec![pod("a").waiting("RunContainerError", message)])]), 14..=15, "RunContainerError");
+    fails(
+        &web(),
+        &started(vec![(4, vec![pod("a").waiting("RunContainerError", message)])]),
+        14..=15,
+        "RunContainerError",
+    );
 }
 
 #[test]
@@ -143,7 +152,10 @@ fn exit_128_of_the_runtime_itself_waits() {
 fn a_bad_readiness_probe_waits_for_the_deadline_and_is_named() {
     let frames = started(vec![
         (4, vec![pod("a").running(0, 0, "")]),
-        (20, vec![event("Pod", "a", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 404", 20)]),
+        (
+            20,
+            vec![event("Pod", "a", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 404", 20)],
+        ),
     ]);
     let verdict = waits(&web(), &frames, "Unhealthy");
     assert!(verdict.message.contains("statuscode: 404"), "{verdict:?}");

@@ -29,7 +29,8 @@ fn ready_of_an_older_generation_is_no_answer() {
 #[test]
 fn a_condition_about_an_older_generation_is_no_answer() {
     let ready = |generation: i64| json!({"type": "Ready", "status": "True", "observedGeneration": generation});
-    let frames = [(1, vec![widget(json!({"conditions": [ready(1)]}))]), (30, vec![widget(json!({"conditions": [ready(2)]}))])];
+    let frames =
+        [(1, vec![widget(json!({"conditions": [ready(1)]}))]), (30, vec![widget(json!({"conditions": [ready(2)]}))])];
     heals(&w(), &frames, 30);
 }
 
@@ -51,13 +52,27 @@ fn an_unchanged_object_needs_no_new_answer() {
 
 #[test]
 fn ready_false_waits_with_its_reason() {
-    waits(&w(), &[(1, vec![widget(json!({"observedGeneration": 2, "conditions": [condition("Ready", "False", "SecretSyncedError")]}))])], "SecretSyncedError");
+    waits(
+        &w(),
+        &[(
+            1,
+            vec![widget(
+                json!({"observedGeneration": 2, "conditions": [condition("Ready", "False", "SecretSyncedError")]}),
+            )],
+        )],
+        "SecretSyncedError",
+    );
 }
 
 #[test]
 fn stalled_is_failed_at_once() {
     let conditions = [condition("Ready", "False", "ChartNotFound"), condition("Stalled", "True", "ChartNotFound")];
-    fails(&w(), &[(1, vec![widget(json!({"observedGeneration": 2, "conditions": conditions}))])], 1..=1, "ChartNotFound");
+    fails(
+        &w(),
+        &[(1, vec![widget(json!({"observedGeneration": 2, "conditions": conditions}))])],
+        1..=1,
+        "ChartNotFound",
+    );
 }
 
 #[test]
@@ -126,7 +141,8 @@ fn an_unavailable_start_has_five_minutes() {
 
 #[test]
 fn the_users_own_rule_stands_above_the_convention() {
-    let mut object = widget(json!({"observedGeneration": 2, "address": "", "conditions": [condition("Ready", "True", "Done")]}));
+    let mut object =
+        widget(json!({"observedGeneration": 2, "address": "", "conditions": [condition("Ready", "True", "Done")]}));
     object["metadata"]["annotations"] = json!({"k8s-deploy-action/ready-when": "{.status.address}"});
     let mut addressed = object.clone();
     addressed["status"]["address"] = json!("10.0.0.1");

@@ -2,7 +2,8 @@
 
 use super::world::{Frame, deployment, deployment_unobserved, event, fails, heals, pod, replica_set, waits, web};
 
-const NOT_FOUND: &str = "rpc error: code = NotFound desc = failed to pull and unpack image \"shop/app:2\": shop/app:2: not found";
+const NOT_FOUND: &str =
+    "rpc error: code = NotFound desc = failed to pull and unpack image \"shop/app:2\": shop/app:2: not found";
 
 fn pulling(reason: &str, message: &str) -> Vec<Frame> {
     vec![
@@ -66,7 +67,12 @@ fn an_invalid_image_name_is_failed_at_once() {
 
 #[test]
 fn err_image_never_pull_is_failed_at_once() {
-    fails(&web(), &pulling("ErrImageNeverPull", "image is not present with pull policy of Never"), 5..=5, "ErrImageNeverPull");
+    fails(
+        &web(),
+        &pulling("ErrImageNeverPull", "image is not present with pull policy of Never"),
+        5..=5,
+        "ErrImageNeverPull",
+    );
 }
 
 #[test]

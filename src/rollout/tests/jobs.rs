@@ -36,7 +36,12 @@ fn a_failed_job_is_failed_at_once_with_its_last_pods_end() {
         {"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "Job has reached the specified backoff limit"}]}));
     let mut last = of_job("migrate-x").ended(0, 3, "Error");
     last["status"]["phase"] = json!("Failed");
-    let verdict = fails(&migrate(), &[(2, vec![job(json!({"active": 1}))]), (30, vec![last, failed])], 30..=30, "BackoffLimitExceeded");
+    let verdict = fails(
+        &migrate(),
+        &[(2, vec![job(json!({"active": 1}))]), (30, vec![last, failed])],
+        30..=30,
+        "BackoffLimitExceeded",
+    );
     assert!(verdict.message.contains("exit 3"), "{verdict:?}");
 }
 
@@ -54,14 +59,24 @@ fn a_job_whose_first_pod_fails_and_whose_second_succeeds_is_ready() {
 
 #[test]
 fn a_jobs_pod_that_crash_loops_waits_for_the_job() {
-    let looping = pod("migrate-x").of("Job", "j").set("/spec/restartPolicy", json!("OnFailure")).backing_off(4, 1, "Error");
-    waits(&migrate(), &[(2, vec![job(json!({"active": 1, "startTime": "2026-11-20T12:00:02Z"})), looping])], "CrashLoopBackOff");
+    let looping =
+        pod("migrate-x").of("Job", "j").set("/spec/restartPolicy", json!("OnFailure")).backing_off(4, 1, "Error");
+    waits(
+        &migrate(),
+        &[(2, vec![job(json!({"active": 1, "startTime": "2026-11-20T12:00:02Z"})), looping])],
+        "CrashLoopBackOff",
+    );
 }
 
 #[test]
 fn a_jobs_pod_whose_image_is_missing_is_failed() {
     let stuck = of_job("migrate-x").waiting("ErrImagePull", "manifest unknown");
-    fails(&migrate(), &[(2, vec![job(json!({"active": 1, "startTime": "2026-11-20T12:00:02Z"})), stuck])], 12..=13, "ImageNotFound");
+    fails(
+        &migrate(),
+        &[(2, vec![job(json!({"active": 1, "startTime": "2026-11-20T12:00:02Z"})), stuck])],
+        12..=13,
+        "ImageNotFound",
+    );
 }
 
 #[test]

@@ -71,8 +71,11 @@ fn a_definition_with_anothers_names_is_failed_at_once() {
 #[test]
 fn a_definition_is_ready_when_established() {
     let crd = cluster_wide("apiextensions.k8s.io", "CustomResourceDefinition", "widgets.example.com");
-    let installing = definition(json!([{"type": "NamesAccepted", "status": "True"}, {"type": "Established", "status": "False", "reason": "Installing"}]));
-    let established = definition(json!([{"type": "NamesAccepted", "status": "True"}, {"type": "Established", "status": "True"}]));
+    let installing = definition(
+        json!([{"type": "NamesAccepted", "status": "True"}, {"type": "Established", "status": "False", "reason": "Installing"}]),
+    );
+    let established =
+        definition(json!([{"type": "NamesAccepted", "status": "True"}, {"type": "Established", "status": "True"}]));
     heals(&crd, &[(1, vec![installing]), (2, vec![established])], 2);
 }
 
@@ -95,7 +98,10 @@ fn an_autoscaler_whose_own_spec_is_wrong_is_failed() {
 #[test]
 fn a_namespace_that_is_being_deleted_is_terminating() {
     let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}, "status": {"phase": "Terminating"}});
-    assert_eq!(replay(&cluster_wide("", "Namespace", "shop"), &[(1, vec![object])], 30).verdict.status, Status::Terminating);
+    assert_eq!(
+        replay(&cluster_wide("", "Namespace", "shop"), &[(1, vec![object])], 30).verdict.status,
+        Status::Terminating
+    );
 }
 
 #[test]

@@ -37,7 +37,8 @@ fn a_scheduling_gate_waits() {
 
 #[test]
 fn quota_exceeded_that_lasts_is_failed() {
-    let message = "pods \"web-2-x\" is forbidden: exceeded quota: compute, requested: pods=1, used: pods=3, limited: pods=3";
+    let message =
+        "pods \"web-2-x\" is forbidden: exceeded quota: compute, requested: pods=1, used: pods=3, limited: pods=3";
     let verdict = fails(&web(), &[(1, vec![refused(message), replica_set(2)])], 31..=32, "QuotaExceeded");
     assert!(verdict.message.contains("exceeded quota: compute"), "{verdict:?}");
 }
@@ -57,7 +58,8 @@ fn an_admission_webhook_that_says_no_is_failed() {
 
 #[test]
 fn an_admission_webhook_that_cannot_be_reached_waits() {
-    let message = "Internal error occurred: failed calling webhook \"x\": dial tcp 10.0.0.1:443: connect: connection refused";
+    let message =
+        "Internal error occurred: failed calling webhook \"x\": dial tcp 10.0.0.1:443: connect: connection refused";
     waits(&web(), &[(1, vec![refused(message)])], "FailedCreate");
 }
 
@@ -113,15 +115,18 @@ fn an_evicted_pod_is_replaced_and_no_failure() {
 #[test]
 fn a_lost_node_waits_and_is_named() {
     let mut lost = pod("a").running(0, 0, "");
-    lost["status"] = json!({"phase": "Unknown", "reason": "NodeLost", "message": "Node n1 which was running pod a is unresponsive"});
+    lost["status"] =
+        json!({"phase": "Unknown", "reason": "NodeLost", "message": "Node n1 which was running pod a is unresponsive"});
     let verdict = waits(&web(), &[(1, vec![deployment(1, 2), replica_set(2), lost])], "NodeLost");
     assert!(verdict.message.contains("n1"), "{verdict:?}");
 }
 
 #[test]
 fn a_volume_that_does_not_mount_waits_and_is_named() {
-    let told = event("Pod", "a", "FailedMount", "MountVolume.SetUp failed for volume \"certs\" : secret \"tls\" not found", 9);
-    let frames = [(1, vec![deployment(1, 2), replica_set(2), pod("a").waiting("ContainerCreating", "")]), (9, vec![told])];
+    let told =
+        event("Pod", "a", "FailedMount", "MountVolume.SetUp failed for volume \"certs\" : secret \"tls\" not found", 9);
+    let frames =
+        [(1, vec![deployment(1, 2), replica_set(2), pod("a").waiting("ContainerCreating", "")]), (9, vec![told])];
     let verdict = waits(&web(), &frames, "FailedMount");
     assert!(verdict.hint.is_some_and(|hint| hint.contains("Secret or ConfigMap")));
 }

@@ -84,7 +84,12 @@ pub(crate) fn heals(key: &ObjectKey, frames: &[Frame], ready_at: i64) {
 }
 
 #[track_caller]
-pub(crate) fn fails(key: &ObjectKey, frames: &[Frame], between: std::ops::RangeInclusive<i64>, reason: &str) -> Verdict {
+pub(crate) fn fails(
+    key: &ObjectKey,
+    frames: &[Frame],
+    between: std::ops::RangeInclusive<i64>,
+    reason: &str,
+) -> Verdict {
     let end = replay(key, frames, 900);
     assert_eq!(end.verdict.status, Status::Failed, "{end:?}");
     assert!(between.contains(&end.at), "failed at {}: {:?}", end.at, end.verdict);
@@ -183,16 +188,29 @@ impl Pod {
     }
 
     pub(crate) fn waiting(self, reason: &str, message: &str) -> Value {
-        self.container("containerStatuses", json!({"waiting": {"reason": reason, "message": message}}), json!({}), 0, false)
+        self.container(
+            "containerStatuses",
+            json!({"waiting": {"reason": reason, "message": message}}),
+            json!({}),
+            0,
+            false,
+        )
     }
 
     pub(crate) fn init_waiting(self, reason: &str, message: &str) -> Value {
-        self.container("initContainerStatuses", json!({"waiting": {"reason": reason, "message": message}}), json!({}), 0, false)
+        self.container(
+            "initContainerStatuses",
+            json!({"waiting": {"reason": reason, "message": message}}),
+            json!({}),
+            0,
+            false,
+        )
     }
 
     /// In the back-off after so many restarts.
     pub(crate) fn backing_off(self, restarts: i64, exit: i64, reason: &str) -> Value {
-        let state = json!({"waiting": {"reason": "CrashLoopBackOff", "message": "back-off restarting failed container"}});
+        let state =
+            json!({"waiting": {"reason": "CrashLoopBackOff", "message": "back-off restarting failed container"}});
         let last = json!({"terminated": {"exitCode": exit, "reason": reason}});
         self.set("/status/phase", json!("Running")).container("containerStatuses", state, last, restarts, false)
     }
@@ -213,14 +231,23 @@ impl Pod {
     pub(crate) fn running(self, restarts: i64, last_exit: i64, last_reason: &str) -> Value {
         let last = json!({"terminated": {"exitCode": last_exit, "reason": last_reason}});
         let last = if restarts == 0 { json!({}) } else { last };
-        self.set("/status/phase", json!("Running"))
-            .container("containerStatuses", json!({"running": {}}), last, restarts, false)
+        self.set("/status/phase", json!("Running")).container(
+            "containerStatuses",
+            json!({"running": {}}),
+            last,
+            restarts,
+            false,
+        )
     }
 
     pub(crate) fn ready(self) -> Value {
-        self.set("/status/phase", json!("Running"))
-            .set("/status/conditions/0/status", json!("True"))
-            .container("containerStatuses", json!({"running": {}}), json!({}), 0, true)
+        self.set("/status/phase", json!("Running")).set("/status/conditions/0/status", json!("True")).container(
+            "containerStatuses",
+            json!({"running": {}}),
+            json!({}),
+            0,
+            true,
+        )
     }
 
     pub(crate) fn unscheduled(mut self, reason: &str, message: &str) -> Value {
