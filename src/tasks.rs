@@ -1,6 +1,7 @@
 //! Dispatch: one file a mode, whose body reads as its phases.
 
 pub(crate) mod deploy;
+mod diff;
 
 use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::{Context, Task};
@@ -16,7 +17,8 @@ pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Ou
     let mode = task.mode().name();
     match task {
         Task::Deploy(task) => deploy::run(task, context, console).await,
-        Task::Render(_) | Task::Bump(_) | Task::Diff(_) | Task::Rollback(_) | Task::Judge(_) | Task::CiUser(_) => {
+        Task::Diff(task) => diff::run(task, context, console).await,
+        Task::Render(_) | Task::Bump(_) | Task::Rollback(_) | Task::Judge(_) | Task::CiUser(_) => {
             Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build")))
         }
     }
