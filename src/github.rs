@@ -93,6 +93,11 @@ impl<'run> Github<'run> {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
+    /// Returns how long to wait before trying again what was lost to somebody else; `round` counts from 0.
+    pub(crate) fn pause_before(&self, round: u32) -> Duration {
+        policy::pause(round, wire::chance())
+    }
+
     /// Waits, or fails when the time that is left is not enough.
     pub(crate) async fn pause(&self, wait: Duration, why: &str) -> Result<()> {
         if wait >= self.left() {
@@ -147,7 +152,10 @@ mod tests {
     fn the_token_stays_with_the_host_of_the_api() {
         let github = ("https://api.github.com", "https://api.github.com/graphql");
         assert_eq!(graphql_address(github.0, github.1), github.1);
-        assert_eq!(graphql_address("https://g.example/api/v3", "https://g.example/api/graphql"), "https://g.example/api/graphql");
+        assert_eq!(
+            graphql_address("https://g.example/api/v3", "https://g.example/api/graphql"),
+            "https://g.example/api/graphql"
+        );
         assert_eq!(graphql_address("https://g.example/api/v3", github.1), "https://g.example/api/graphql");
         assert_eq!(graphql_address("http://127.0.0.1:8080", github.1), "http://127.0.0.1:8080/graphql");
     }

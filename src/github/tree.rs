@@ -79,7 +79,8 @@ pub struct Tree {
 }
 
 impl Tree {
-    pub(super) fn new(place: Place) -> Self {
+    /// Returns a tree of which nothing is known yet.
+    pub(crate) fn new(place: Place) -> Self {
         Self {
             place,
             root: None,

@@ -103,7 +103,8 @@ fn pull_error(case: &mut Case<'_>, pod: &Value, status: &Value) -> Option<String
     let image = text(status, "image");
     let key = format!("{}/{}/{image}", identity(pod), text(status, "name"));
     let own = text(status, "state.waiting.message");
-    let told = if classify(own) == PullError::Unclear { event_about_pull(case, pod, image) } else { Some(own.to_owned()) };
+    let told =
+        if classify(own) == PullError::Unclear { event_about_pull(case, pod, image) } else { Some(own.to_owned()) };
     match told {
         Some(told) => {
             case.sightings.remember_pull_error(&key, &told);
@@ -126,7 +127,8 @@ fn event_about_pull(case: &Case<'_>, pod: &Value, image: &str) -> Option<String>
 
 /// Returns when an event last happened.
 pub(crate) fn event_time(event: &Value) -> Option<super::Time> {
-    let times = ["series.lastObservedTime", "lastTimestamp", "eventTime", "firstTimestamp", "metadata.creationTimestamp"];
+    let times =
+        ["series.lastObservedTime", "lastTimestamp", "eventTime", "firstTimestamp", "metadata.creationTimestamp"];
     times.iter().find_map(|path| moment(event, path))
 }
 
@@ -161,7 +163,8 @@ fn lost(pod: &Value) -> Option<Evidence> {
 fn latest_warning(case: &Case<'_>, pod: &Value) -> Option<Evidence> {
     let warnings = case.snapshot.events_about(pod).filter(|event| text(event, "type") == "Warning");
     let latest = warnings.filter(|event| case.since_apply(event_time(event))).max_by_key(|event| event_time(event))?;
-    let times = count(latest, "count").filter(|times| *times > 1).map_or_else(String::new, |times| format!(" ({times}x)"));
+    let times =
+        count(latest, "count").filter(|times| *times > 1).map_or_else(String::new, |times| format!(" ({times}x)"));
     let message = format!("{}{times}", text(latest, "message"));
     Some(Evidence::new(Grade::Transient, text(latest, "reason"), message))
 }

@@ -8,6 +8,7 @@ mod flow;
 mod plain;
 mod properties;
 mod quoted;
+mod tail;
 
 use std::ops::Range;
 
@@ -144,7 +145,9 @@ impl Reader<'_> {
         if self.at_document_marker() {
             return Err(self.error("a document cannot start with `...`"));
         }
-        self.block_node(-1, false)
+        let root = self.block_node(-1, false)?;
+        self.tail()?;
+        Ok(root)
     }
 
     /// Returns the byte at `ahead` of the position, NUL past the end.

@@ -13,7 +13,8 @@ pub(super) fn opinions(status: &Value, known: &Profile) -> Vec<Opinion> {
     let detail = text(status, "message");
     let own = status.as_str().map(|word| ("status", word));
     let fields = status.as_object().into_iter().flatten();
-    let named = fields.filter(|(key, _)| is_phase(key)).filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)));
+    let named =
+        fields.filter(|(key, _)| is_phase(key)).filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)));
     let further = known.phases.iter().map(|path| (*path, text(status, path))).filter(|(_, word)| !word.is_empty());
     for (key, word) in own.into_iter().chain(named).chain(further) {
         if let Some(meaning) = meaning(word, known) {
@@ -23,7 +24,8 @@ pub(super) fn opinions(status: &Value, known: &Profile) -> Vec<Opinion> {
     }
     opinions.extend(flags(status));
     opinions.extend(errors(status));
-    if opinions.is_empty() && ["state", "phase"].iter().any(|name| status.get(name).and_then(Value::as_str) == Some("")) {
+    if opinions.is_empty() && ["state", "phase"].iter().any(|name| status.get(name).and_then(Value::as_str) == Some(""))
+    {
         opinions.push(Opinion::unknown("PhaseEmpty", "its phase is empty"));
     }
     opinions
@@ -44,22 +46,87 @@ pub(super) fn meaning(word: &str, known: &Profile) -> Option<Status> {
     }
     let first = lower.split(|letter: char| !letter.is_ascii_alphanumeric()).find(|part| !part.is_empty())?;
     const FAILED: &[&str] = &[
-        "failed", "failure", "error", "errored", "degraded", "invalid", "aborted", "unhealthy", "crashed", "fatal", "red",
-        "failing", "broken", "rejected", "health_err", "denied", "lost", "cancelled", "canceled", "timedout",
+        "failed",
+        "failure",
+        "error",
+        "errored",
+        "degraded",
+        "invalid",
+        "aborted",
+        "unhealthy",
+        "crashed",
+        "fatal",
+        "red",
+        "failing",
+        "broken",
+        "rejected",
+        "health_err",
+        "denied",
+        "lost",
+        "cancelled",
+        "canceled",
+        "timedout",
     ];
     const WORKING: &[&str] = &[
-        "pending", "new", "unpublished", "inprogress", "in_progress", "scheduled", "queued", "yellow", "scalingup", "scalingdown",
-        "init", "notreconciled", "notready", "not_ready", "outofsync", "applyingchanges", "pendingrerun",
+        "pending",
+        "new",
+        "unpublished",
+        "inprogress",
+        "in_progress",
+        "scheduled",
+        "queued",
+        "yellow",
+        "scalingup",
+        "scalingdown",
+        "init",
+        "notreconciled",
+        "notready",
+        "not_ready",
+        "outofsync",
+        "applyingchanges",
+        "pendingrerun",
     ];
     const DONE: &[&str] = &[
-        "ready", "healthy", "active", "available", "succeeded", "success", "successful", "completed", "complete",
-        "deployed", "bound", "green", "health_ok", "synced", "valid", "initialized", "provisioned", "created", "established",
-        "applied", "issued", "ok", "online", "up", "finished", "installed", "uptodate", "normal", "attached", "promoted",
+        "ready",
+        "healthy",
+        "active",
+        "available",
+        "succeeded",
+        "success",
+        "successful",
+        "completed",
+        "complete",
+        "deployed",
+        "bound",
+        "green",
+        "health_ok",
+        "synced",
+        "valid",
+        "initialized",
+        "provisioned",
+        "created",
+        "established",
+        "applied",
+        "issued",
+        "ok",
+        "online",
+        "up",
+        "finished",
+        "installed",
+        "uptodate",
+        "normal",
+        "attached",
+        "promoted",
     ];
     const HALTED: &[&str] = &["paused", "suspended", "stopped", "hibernated", "halted", "cordoned"];
     const UNCLEAR: &[&str] = &["unknown", "inconclusive", "dontknow"];
     let is = |words: &[&str]| words.contains(&lower.as_str());
-    if is(FAILED) || lower.starts_with("failed") || lower.ends_with("failed") || lower.ends_with("error") || lower.ends_with("failure") {
+    if is(FAILED)
+        || lower.starts_with("failed")
+        || lower.ends_with("failed")
+        || lower.ends_with("error")
+        || lower.ends_with("failure")
+    {
         return Some(Status::Failed);
     }
     if is(&["running"]) {

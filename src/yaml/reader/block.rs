@@ -32,7 +32,7 @@ impl Reader<'_> {
         let node = if !self.is_value(indent) {
             candidate.join(self)?;
             if indentless && self.column() == indent && self.at_indicator(b'-') && !self.at_document_marker() {
-                self.open_anchor(&candidate.outer);
+                self.open_anchor(&mut candidate.outer);
                 Node::Sequence(self.block_sequence(indent, true)?)
             } else {
                 let mut nothing = self.empty(behind_indicator);
@@ -72,13 +72,13 @@ impl Reader<'_> {
         if first == b'-' && self.is_blank_or_end(self.pos + 1) {
             self.require_key_allowed("a list item may only start a line")?;
             candidate.join(self)?;
-            self.open_anchor(&candidate.outer);
+            self.open_anchor(&mut candidate.outer);
             return Ok(Node::Sequence(self.block_sequence(self.column(), false)?));
         }
         if first == b'?' && self.is_blank_or_end(self.pos + 1) {
             self.require_key_allowed("a key with `?` may only start a line")?;
             candidate.join(self)?;
-            self.open_anchor(&candidate.outer);
+            self.open_anchor(&mut candidate.outer);
             return self.block_mapping(self.column(), self.pos, None);
         }
         if matches!(first, b'|' | b'>') {
@@ -105,7 +105,7 @@ impl Reader<'_> {
     }
 
     /// Reads an alias, a quoted or plain scalar or a flow collection; properties are not applied yet.
-    fn inline_content(&mut self, indent: isize, candidate: &Candidate) -> Read<Node> {
+    fn inline_content(&mut self, indent: isize, candidate: &mut Candidate) -> Read<Node> {
         if self.at_indicator(b':') {
             return match candidate.start {
                 Some(_) if !candidate.inner.is_empty() => Ok(self.empty(self.pos)),
@@ -116,8 +116,8 @@ impl Reader<'_> {
             b'*' if candidate.inner.is_empty() => self.alias(),
             b'*' => Err(self.error("an alias cannot have an anchor or a tag")),
             b'[' | b'{' => {
-                self.open_anchor(&candidate.inner);
-                self.open_anchor(&candidate.outer);
+                self.open_anchor(&mut candidate.inner);
+                self.open_anchor(&mut candidate.outer);
                 self.flow_collection()
             }
             quote @ (b'"' | b'\'') => Ok(Node::Scalar(self.quoted(quote)?)),
@@ -132,7 +132,7 @@ impl Reader<'_> {
         inner.apply(&mut key);
         self.close_anchor(&inner, &key)?;
         let key = self.scalar_key(key, start)?;
-        self.open_anchor(&candidate.outer);
+        self.open_anchor(&mut candidate.outer);
         let column = isize::try_from(start - self.line_start).unwrap_or(isize::MAX);
         self.block_mapping(column, start, Some(key))
     }
@@ -209,7 +209,7 @@ impl Reader<'_> {
         self.count_node()?;
         let mut content = match self.peek(0) {
             b'|' | b'>' => return Err(self.error("a block scalar cannot be a key without `?`")),
-            _ => self.inline_content(column, &candidate)?,
+            _ => self.inline_content(column, &mut candidate)?,
         };
         if !self.at_key_end(candidate.start, false) {
             return Err(self.error_at(start, "`:` is expected behind this key"));
@@ -279,6 +279,7 @@ impl Candidate {
         {
             return Err(reader.error("a value cannot have two anchors or two tags"));
         }
+        self.outer.opened = self.outer.opened.or(inner.opened);
         self.outer.anchor = self.outer.anchor.take().or(inner.anchor);
         self.outer.tag = self.outer.tag.take().or(inner.tag);
         Ok(())

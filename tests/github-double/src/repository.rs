@@ -177,16 +177,9 @@ impl Repository {
             let name = format!("refs/heads/{}", self.default_branch);
             return self.read(&name);
         }
-        for name in [format!("refs/heads/{reference}"), format!("refs/tags/{reference}"), reference.to_owned()] {
-            if let Some(oid) = self.read(&name) {
-                return Some(oid);
-            }
-            if let Some(oid) = name.strip_prefix("refs/refs/").and_then(|rest| self.head(&format!("refs/{rest}"))) {
-                return Some(oid);
-            }
-        }
-        let short = reference.strip_prefix("heads/").or_else(|| reference.strip_prefix("tags/"));
-        if let Some(oid) = short.and_then(|_| self.read(&format!("refs/{reference}"))) {
+        let mut names = vec![format!("refs/heads/{reference}"), format!("refs/tags/{reference}")];
+        names.push(if reference.starts_with("refs/") { reference.to_owned() } else { format!("refs/{reference}") });
+        if let Some(oid) = names.iter().find_map(|name| self.read(name)) {
             return Some(oid);
         }
         self.store.by_prefix(reference, "commit")

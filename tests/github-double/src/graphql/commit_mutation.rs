@@ -105,14 +105,15 @@ fn tree_error(error: TreeError, head: Oid) -> Problem {
     }
 }
 
-/// A refused move, as a GraphQL error. Recorded: the type of a classic violation. Not recorded: a ruleset's.
+/// A refused move, as a GraphQL error. Both types are as recorded: a ruleset's violation is FORBIDDEN, as a missing
+/// permission is, and only its text tells them apart.
 fn refused(error: RefError) -> Problem {
     match error {
         RefError::NotFastForward => Problem::new("STALE_DATA", "Update is not a fast forward"),
         RefError::Violation(violation @ Violation::Protection(_)) => {
             Problem::new("BRANCH_PROTECTION_RULE_VIOLATION", violation.message())
         }
-        RefError::Violation(violation @ Violation::Ruleset(_)) => Problem::new("UNPROCESSABLE", violation.message()),
+        RefError::Violation(violation @ Violation::Ruleset(_)) => Problem::new("FORBIDDEN", violation.message()),
     }
 }
 

@@ -85,8 +85,8 @@ pub fn shape(repository: &Repository, urls: &Urls, caller: Option<&Caller>) -> V
     fields.extend(ADDRESSES.iter().map(|(field, path)| ((*field).to_owned(), format!("{api}{path}").into())));
     if let Some(token) = caller.and_then(Caller::token) {
         let may = |permission, level| token.may(&full_name, permission, level);
-        let admin = may(Permission::Administration, Level::Write);
-        let push = may(Permission::Contents, Level::Write);
+        let push = token.shows_push(&full_name);
+        let admin = push && may(Permission::Administration, Level::Write);
         fields.insert(
             "permissions".into(),
             json!({
