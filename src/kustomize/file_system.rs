@@ -32,8 +32,10 @@ pub trait FileSystem {
     /// When nothing stands there.
     fn canonical(&self, path: &Path) -> io::Result<PathBuf>;
 
-    /// Returns the names of what a folder holds, in no order; nothing when it is no folder.
-    fn names(&self, folder: &Path) -> Vec<String>;
+    /// Returns the names of what a folder holds, in no order; nothing when it is no folder, or cannot be listed.
+    fn names(&self, _folder: &Path) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Returns where the content of a remote reference was put, once it was fetched: the file, or the repository's root.
     fn fetched(&self, _reference: &Remote) -> Option<PathBuf> {

@@ -32,6 +32,7 @@ use crate::inputs::task::{ApplyOptions, Deploy};
 use crate::kubernetes::discovery::Discovery;
 use crate::outcome::{Notice, Outcome};
 use crate::runner::Console;
+use crate::tasks::source;
 
 /// One deploy: what, where, how.
 pub(crate) struct Request<'a> {
@@ -56,10 +57,8 @@ pub(crate) struct Request<'a> {
 /// # Errors
 /// Whatever ended the run before anything was written; later failures stand in the outcome.
 pub(crate) async fn run(task: &Deploy, context: &Context, console: &Console) -> Result<Outcome> {
-    let mut manifests = Vec::new();
-    for path in &task.source.paths {
-        manifests.extend(manifests::read(path)?);
-    }
+    let rendered = source::read(&task.source, &task.build, &task.edits, context, console).await?;
+    let manifests = manifests::of(&rendered.objects)?;
     let environment = crate::runner::environment();
     let session = session::open(&task.access, context, &environment, task.options.timeout, console)?;
     let origin = Origin { identity: task.source.paths.join("\n"), run: context.run_url(), ..Origin::default() };

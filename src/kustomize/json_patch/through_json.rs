@@ -25,7 +25,7 @@ pub(super) fn convert(node: &mut Node) -> Result<()> {
 }
 
 fn scalar_through_json(scalar: &mut Scalar) -> Result<()> {
-    let value = yaml::value::value_of(scalar).map_err(|error| Failure::input(error.message))?;
+    let value = yaml::value::value_of(scalar, false).map_err(|error| Failure::input(error.message))?;
     let (text, style): (SmolStr, Style) = match value {
         yaml::value::Value::Null => ("null".into(), Style::Plain),
         yaml::value::Value::Bool(flag) => (if flag { "true" } else { "false" }.into(), Style::Plain),
