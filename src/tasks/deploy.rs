@@ -6,6 +6,7 @@ pub(crate) mod manifests;
 pub(crate) mod note;
 pub(crate) mod plan;
 mod result;
+mod rights;
 pub(crate) mod scope;
 pub(crate) mod session;
 pub(crate) mod stop;
@@ -32,7 +33,7 @@ use crate::inputs::task::{ApplyOptions, Deploy};
 use crate::kubernetes::discovery::Discovery;
 use crate::outcome::{Notice, Outcome};
 use crate::runner::Console;
-use crate::tasks::source;
+use crate::tasks::source::{self, Rendered};
 
 /// One deploy: what, where, how.
 pub(crate) struct Request<'a> {
@@ -61,7 +62,7 @@ pub(crate) async fn run(task: &Deploy, context: &Context, console: &Console) -> 
     let manifests = manifests::of(&rendered.objects)?;
     let environment = crate::runner::environment();
     let session = session::open(&task.access, context, &environment, task.options.timeout, console)?;
-    let origin = Origin { identity: task.source.paths.join("\n"), run: context.run_url(), ..Origin::default() };
+    let origin = origin(&rendered, &task.source.paths, context);
     let request = Request {
         manifests,
         session: &session,
@@ -69,9 +70,20 @@ pub(crate) async fn run(task: &Deploy, context: &Context, console: &Console) -> 
         origin,
         compare: None,
         allow_older: task.allow_older,
-        notices: Vec::new(),
+        notices: rendered.notices,
     };
     deploy(request, console).await
+}
+
+/// Says where a rendered set comes from.
+pub(crate) fn origin(rendered: &Rendered, paths: &[String], context: &Context) -> Origin {
+    let repository = rendered.repository.clone().unwrap_or_default();
+    Origin {
+        identity: format!("{repository}\n{}", paths.join("\n")),
+        commit: rendered.commit.clone(),
+        run: context.run_url(),
+        source: rendered.repository.as_ref().map(|repository| format!("{repository} {}", paths.join(" "))),
+    }
 }
 
 /// Brings the cluster to the manifests and judges what comes of it.
@@ -112,7 +124,13 @@ impl Run<'_, '_> {
     /// The part that one deploy of a set does at a time.
     async fn locked(&self, targets: Vec<Target>, mut notices: Vec<Notice>) -> Result<Outcome> {
         let policy = Policy { take_over: self.options.take_over, recreate: self.options.recreate };
-        let mut steps = match self.stop.or(check(targets, self.session, policy, self.console)).await {
+        let checks = async {
+            rights::check(self.session, &targets, self.console).await?;
+            let steps = check(targets, self.session, policy, self.console).await?;
+            rights::check_plan(self.session, &steps, self.console).await?;
+            Ok(steps)
+        };
+        let mut steps = match self.stop.or(checks).await {
             Some(steps) => steps?,
             None => return Ok(result::cancelled_before_writing(self.stop)),
         };

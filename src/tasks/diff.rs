@@ -12,6 +12,7 @@ use crate::outcome::{Conclusion, Notice, ObjectOutcome, Outcome};
 use crate::runner::Console;
 use crate::tasks::deploy::plan::{Action, Policy, Step};
 use crate::tasks::deploy::{self, manifests, session};
+use crate::tasks::source;
 
 /// How long a diff may take at most; a credential that ends sooner is a warning.
 const NEEDED: Duration = Duration::from_secs(300);
@@ -21,10 +22,8 @@ const NEEDED: Duration = Duration::from_secs(300);
 /// # Errors
 /// What the server refuses, and access that cannot be used.
 pub(crate) async fn run(task: &Diff, context: &Context, console: &Console) -> Result<Outcome> {
-    let mut manifests = Vec::new();
-    for path in &task.source.paths {
-        manifests.extend(manifests::read(path)?);
-    }
+    let rendered = source::read(&task.source, &task.build, &task.edits, context, console).await?;
+    let manifests = manifests::of(&rendered.objects)?;
     for secret in secrets::to_mask(&manifests) {
         console.mask(&secret);
     }
@@ -33,7 +32,8 @@ pub(crate) async fn run(task: &Diff, context: &Context, console: &Console) -> Re
     let targets = deploy::find(manifests, &session).await?;
     let policy = Policy { take_over: task.take_over, recreate: Recreate::Jobs };
     let steps = deploy::check(targets, &session, policy, console).await?;
-    let notices = session.warnings.iter().map(Notice::new).chain(deploy::warnings(&session)).collect();
+    let said = session.warnings.iter().map(Notice::new).chain(deploy::warnings(&session));
+    let notices = rendered.notices.into_iter().chain(said).collect();
     Ok(outcome(&steps, notices, task.exit_code))
 }
 
