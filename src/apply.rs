@@ -6,6 +6,7 @@ pub(crate) mod lint;
 pub(crate) mod object;
 pub(crate) mod ownership;
 pub(crate) mod path;
+pub(crate) mod permission;
 pub(crate) mod record;
 pub(crate) mod secrets;
 pub(crate) mod stage;

@@ -228,7 +228,7 @@ impl<'a> State<'a> {
             let wake = wake.into_iter().flatten().min().unwrap_or(deadline);
             tokio::select! {
                 biased;
-                _ = stop.wait() => return self.finish(End::Cancelled),
+                () = stop.wait() => return self.finish(End::Cancelled),
                 Some(event) = seen.recv() => {
                     self.take(event);
                     while let Ok(event) = seen.try_recv() {

@@ -4,16 +4,27 @@ use std::collections::HashMap;
 
 use super::follow::{End, Followed};
 use super::plan::{self, Action, Step};
+use super::stop::Stop;
 use super::write::Writes;
 use crate::failure::{Failure, FailureKind};
 use crate::outcome::{Conclusion, Notice, ObjectOutcome, Outcome};
 use crate::rollout::{Settled, Verdict};
 
 /// Nothing was written when the signal came.
-pub(super) fn cancelled_before_writing() -> Outcome {
+pub(super) fn cancelled_before_writing(stop: &Stop) -> Outcome {
     let mut outcome = Outcome::new(Conclusion::Cancelled);
-    outcome.failure = Some(Failure::new(FailureKind::Cancelled, "cancelled before anything was written"));
+    let message = format!("cancelled before anything was written ({})", stop.reason());
+    outcome.failure = Some(Failure::new(FailureKind::Cancelled, message));
     outcome
+}
+
+/// A newer commit is there already: nothing was written, and that is right.
+pub(super) fn superseded(newer: &str, mut notices: Vec<Notice>) -> Outcome {
+    notices.insert(
+        0,
+        Notice::new(format!("the cluster runs {newer}, which is newer than this run's commit: nothing was written")),
+    );
+    Outcome { notices, ..Outcome::new(Conclusion::Superseded) }
 }
 
 /// `dry-run`: what would be done.

@@ -87,7 +87,13 @@ impl Action {
 
     /// Runs to the end.
     #[track_caller]
-    pub(crate) fn run(mut self) -> Ran {
+    pub(crate) fn run(self) -> Ran {
+        self.start().finish()
+    }
+
+    /// Starts it and lets it run.
+    #[track_caller]
+    pub(crate) fn start(mut self) -> Running {
         let mut child = self
             .command
             .stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() })
@@ -100,7 +106,29 @@ impl Action {
             let mut pipe = child.stdin.take().unwrap();
             std::thread::spawn(move || drop(pipe.write_all(text.as_bytes())));
         }
-        let output = child.wait_with_output().unwrap();
+        Running { child, folder: self.folder }
+    }
+}
+
+/// A run that goes on.
+#[must_use]
+pub(crate) struct Running {
+    child: std::process::Child,
+    folder: TempDir,
+}
+
+impl Running {
+    /// Sends a signal, as the runner does when a job is cancelled.
+    #[track_caller]
+    pub(crate) fn signal(&self, name: &str) {
+        let killed = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub(crate) fn finish(self) -> Ran {
+        let output = self.child.wait_with_output().unwrap();
         Ran::read(&output, self.folder.path())
     }
 }
