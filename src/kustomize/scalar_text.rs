@@ -55,7 +55,7 @@ pub(crate) fn untagged(text: &str) -> Scalar {
 /// A text that is no value of the scalar's type.
 pub(crate) fn retext(scalar: &mut Scalar, text: &str) -> Result<()> {
     let old = std::mem::replace(&mut scalar.text, text.into());
-    yaml::value::value_of(scalar).map(drop).map_err(|_| {
+    yaml::value::value_of(scalar, false).map(drop).map_err(|_| {
         Failure::input(format!("'{text}' does not fit: the field holds '{old}', which is no text"))
             .hinted("Put the field's value in quotes to make it a text.")
     })
