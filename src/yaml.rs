@@ -3,7 +3,7 @@
 
 mod emit;
 mod error;
-mod folded;
+pub(crate) mod folded;
 mod json;
 pub mod node;
 mod number;
