@@ -36,6 +36,15 @@ pub(crate) struct Rendered {
     pub(crate) notices: Vec<Notice>,
 }
 
+/// Whether a folder without a kustomization counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plain {
+    /// Its manifests are taken as they are, as `kubectl apply -f` does.
+    Taken,
+    /// It is an error, as for `kustomize build`.
+    Refused,
+}
+
 /// Reads and builds everything that a source names.
 ///
 /// # Errors
@@ -44,6 +53,7 @@ pub(crate) async fn read(
     source: &Source,
     build: &Build,
     edits: &ImageEdits,
+    plain: Plain,
     context: &Context,
     console: &Console,
 ) -> Result<Rendered> {
@@ -59,7 +69,7 @@ pub(crate) async fn read(
     };
     for folder in tree.folders(&source.paths)? {
         let built =
-            Pass { tree: &tree, fetcher: &fetcher, options: &options, console }.build(&folder, &request).await?;
+            Pass { tree: &tree, fetcher: &fetcher, options: &options, plain, console }.build(&folder, &request).await?;
         rendered.notices.extend(built.notices);
         rendered.objects.extend(built.built.objects.into_iter().map(|object| tree.shown(object)));
     }
@@ -131,12 +141,13 @@ struct Pass<'a> {
     tree: &'a Tree,
     fetcher: &'a Fetcher,
     options: &'a Options,
+    plain: Plain,
     console: &'a Console,
 }
 
 impl Pass<'_> {
     async fn build(&self, path: &Path, request: &Request) -> Result<FolderBuilt> {
-        let prepared = overlay::prepare(self.tree.files.as_ref(), path, request)?;
+        let prepared = overlay::prepare(self.tree.files.as_ref(), path, request, self.plain)?;
         let mut files = WithFetched::new(&prepared.files);
         let mut notices: Vec<Notice> = prepared.warnings.into_iter().map(Notice::new).collect();
         for _ in 0..FETCH_ROUNDS {
