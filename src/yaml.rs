@@ -4,7 +4,7 @@
 pub mod edit;
 mod emit;
 mod error;
-mod folded;
+pub(crate) mod folded;
 mod json;
 pub(crate) mod layout;
 pub(crate) mod meaning;

@@ -7,7 +7,7 @@ use crate::failure::{Failure, Result};
 use crate::kustomize::field_path::{Segment, form, lookup, segments};
 use crate::kustomize::resource::Resource;
 use crate::kustomize::resource_map::ResourceMap;
-use crate::kustomize::scalar_text::{retext, untagged};
+use crate::kustomize::scalar_text::untagged;
 use crate::kustomize::selector::Selector;
 use crate::kustomize::value::{Fields, Value};
 use crate::yaml::Node;
@@ -173,7 +173,8 @@ impl Target {
         }
         match node {
             Node::Scalar(scalar) if is_new => *scalar = untagged(value.text().unwrap_or_default()),
-            Node::Scalar(scalar) => retext(scalar, value.text().unwrap_or_default())?,
+            // Type and quotes stay; a text that does not fit the type is refused when the object is printed.
+            Node::Scalar(scalar) => scalar.text = value.text().unwrap_or_default().into(),
             node => *node = value,
         }
         Ok(())

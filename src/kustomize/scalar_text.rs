@@ -3,7 +3,6 @@
 
 use smol_str::SmolStr;
 
-use crate::failure::{Failure, Result};
 use crate::yaml::{self, Node, Scalar, Style, Tag};
 
 /// Whether YAML 1.1 reads the text as something else than a string (kyaml `IsValueNonString`).
@@ -47,18 +46,6 @@ pub(crate) fn resolve(text: &str) -> Tag {
 /// A scalar without a type of its own: what its text reads as.
 pub(crate) fn untagged(text: &str) -> Scalar {
     Scalar { text: text.into(), tag: resolve(text), ..Scalar::default() }
-}
-
-/// Changes the text of a scalar; its type and quotes stay, so the text must fit them.
-///
-/// # Errors
-/// A text that is no value of the scalar's type.
-pub(crate) fn retext(scalar: &mut Scalar, text: &str) -> Result<()> {
-    let old = std::mem::replace(&mut scalar.text, text.into());
-    yaml::value::value_of(scalar, false).map(drop).map_err(|_| {
-        Failure::input(format!("'{text}' does not fit: the field holds '{old}', which is no text"))
-            .hinted("Put the field's value in quotes to make it a text.")
-    })
 }
 
 /// A scalar as kustomize's field setter makes it of a bare text: quoted when older readers would not take it for text.

@@ -35,6 +35,7 @@ impl Step {
         self.transformer.transform(objects)?;
         if let Some(origin) = &self.origin {
             for resource in objects.resources_mut() {
+                resource.rewrite_annotations();
                 match resource.origin {
                     // What came without an origin is taken to be made by this step.
                     None => resource.origin = Some(Arc::clone(origin)),

@@ -62,7 +62,7 @@ pub(crate) struct Request<'a> {
 /// # Errors
 /// Whatever ended the run before anything was written; later failures stand in the outcome.
 pub(crate) async fn run(task: &Deploy, context: &Context, console: &Console) -> Result<Outcome> {
-    let rendered = source::read(&task.source, &task.build, &task.edits, context, console).await?;
+    let rendered = source::read(&task.source, &task.build, &task.edits, source::Plain::Taken, context, console).await?;
     let manifests = manifests::of(&rendered.objects)?;
     let environment = crate::runner::environment();
     let session = session::open(&task.access, context, &environment, task.options.timeout, console)?;

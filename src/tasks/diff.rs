@@ -22,7 +22,7 @@ const NEEDED: Duration = Duration::from_secs(300);
 /// # Errors
 /// What the server refuses, and access that cannot be used.
 pub(crate) async fn run(task: &Diff, context: &Context, console: &Console) -> Result<Outcome> {
-    let rendered = source::read(&task.source, &task.build, &task.edits, context, console).await?;
+    let rendered = source::read(&task.source, &task.build, &task.edits, source::Plain::Taken, context, console).await?;
     let manifests = manifests::of(&rendered.objects)?;
     for secret in secrets::to_mask(&manifests) {
         console.mask(&secret);

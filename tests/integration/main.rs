@@ -5,6 +5,9 @@
 mod deploy;
 /// `action.yml`, README and docs say what the table in the code says.
 mod documents;
+/// `judge` as people use it.
+mod judge;
+/// The peers' own rollout states, judged by ours.
 mod rollout_cases;
 /// Inputs as the runner passes them; outputs, summary, masks and annotations as it reads them.
 mod runner;

@@ -5,27 +5,40 @@ use smol_str::SmolStr;
 
 use crate::failure::{Failure, Result};
 use crate::kustomize::go_number;
-use crate::yaml::{self, Node, Scalar, Style, Tag};
+use crate::yaml::{self, Entry, Node, Scalar, Style, Tag};
 
 /// Converts every value.
 ///
 /// # Errors
 /// What JSON cannot hold: infinities, keys that are no text.
 pub(super) fn convert(node: &mut Node) -> Result<()> {
+    convert_in(node, false)
+}
+
+/// Converts a value that stands inside `[…]` or `{…}`, or not; what comes out of JSON does not.
+fn convert_in(node: &mut Node, flow: bool) -> Result<()> {
     match node {
-        Node::Scalar(scalar) => scalar_through_json(scalar),
-        Node::Sequence(list) => list.items.iter_mut().try_for_each(convert),
-        Node::Mapping(map) => map.entries.iter_mut().try_for_each(|entry| {
-            if entry.key.tag != Tag::Str {
-                return Err(Failure::input(format!("the field '{}' must be a text: put it in quotes", entry.key.text)));
-            }
-            convert(&mut entry.value).map_err(|failure| failure.during(format!("in '{}'", entry.key.text)))
-        }),
+        Node::Scalar(scalar) => scalar_through_json(scalar, flow),
+        Node::Sequence(list) => {
+            let flow = flow || std::mem::take(&mut list.flow);
+            list.items.iter_mut().try_for_each(|item| convert_in(item, flow))
+        }
+        Node::Mapping(map) => {
+            let flow = flow || std::mem::take(&mut map.flow);
+            map.entries.iter_mut().try_for_each(|entry| convert_entry(entry, flow))
+        }
     }
 }
 
-fn scalar_through_json(scalar: &mut Scalar) -> Result<()> {
-    let value = yaml::value::value_of(scalar, false).map_err(|error| Failure::input(error.message))?;
+fn convert_entry(entry: &mut Entry, flow: bool) -> Result<()> {
+    if entry.key.tag != Tag::Str {
+        return Err(Failure::input(format!("the field '{}' must be a text: put it in quotes", entry.key.text)));
+    }
+    convert_in(&mut entry.value, flow).map_err(|failure| failure.during(format!("in '{}'", entry.key.text)))
+}
+
+fn scalar_through_json(scalar: &mut Scalar, flow: bool) -> Result<()> {
+    let value = yaml::value::value_of(scalar, flow).map_err(|error| Failure::input(error.message))?;
     let (text, style): (SmolStr, Style) = match value {
         yaml::value::Value::Null => ("null".into(), Style::Plain),
         yaml::value::Value::Bool(flag) => (if flag { "true" } else { "false" }.into(), Style::Plain),

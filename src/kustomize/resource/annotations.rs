@@ -139,6 +139,17 @@ fn tidy(annotations: &mut Node, origins: bool, transformations: bool) {
         TRANSFORMATIONS => transformations,
         key => !DROPPED.contains(&key),
     });
+    as_strings_in(annotations);
+}
+
+/// Makes every value a string, and every key one that is written anew.
+pub(super) fn as_strings(annotations: &mut Node) {
+    if let Some(annotations) = annotations.as_mapping_mut() {
+        as_strings_in(annotations);
+    }
+}
+
+fn as_strings_in(annotations: &mut Mapping) {
     for entry in &mut annotations.entries {
         let text = entry.value.text().unwrap_or_default().into();
         entry.key = key_of(&entry.key.text);
