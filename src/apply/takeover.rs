@@ -113,8 +113,14 @@ fn take_away_items(items: &mut Vec<Value>, lost: &Map<String, Value>, kept: &Map
 }
 
 fn is_client_side(entry: &Value) -> bool {
-    entry.get("operation").and_then(Value::as_str) == Some("Update")
-        && entry.pointer("/fieldsV1/f:metadata/f:annotations").and_then(|owned| owned.get(LAST_APPLIED)).is_some()
+    let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
+    entry.get("fieldsV1").is_some_and(|fields| is_client_side_entry(text("operation"), fields))
+}
+
+/// Tells whether an entry of managedFields is that of a client-side apply: it wrote the annotation that kubectl keeps.
+pub(super) fn is_client_side_entry(operation: &str, fields: &Value) -> bool {
+    let annotations = fields.pointer("/f:metadata/f:annotations");
+    operation == "Update" && annotations.and_then(|owned| owned.get(LAST_APPLIED)).is_some()
 }
 
 fn is_ours(entry: &Value) -> bool {
@@ -123,7 +129,7 @@ fn is_ours(entry: &Value) -> bool {
 }
 
 /// Adds the fields of one set to another.
-fn unite(into: &mut Map<String, Value>, more: &Map<String, Value>) {
+pub(super) fn unite(into: &mut Map<String, Value>, more: &Map<String, Value>) {
     for (key, value) in more {
         match (into.get_mut(key).and_then(Value::as_object_mut), value.as_object()) {
             (Some(known), Some(value)) => unite(known, value),

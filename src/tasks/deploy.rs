@@ -1,10 +1,13 @@
 //! `deploy`: read, check, apply, watch, judge, record.
 
+mod ancestry;
+mod back;
 pub(crate) mod follow;
 mod lock;
 pub(crate) mod manifests;
 pub(crate) mod note;
 pub(crate) mod plan;
+mod probe;
 mod result;
 mod rights;
 pub(crate) mod scope;
@@ -17,7 +20,7 @@ use std::collections::BTreeSet;
 
 use tokio::time::Instant;
 
-use self::follow::{End, Followed};
+use self::follow::End;
 use self::note::Compare;
 use self::plan::{Policy, Step};
 use self::session::Session;
@@ -26,8 +29,9 @@ use self::write::Writes;
 use crate::apply::object::Manifest;
 use crate::apply::record::{self, Origin};
 use crate::apply::target::{self, Target};
+use crate::apply::verify::Check;
 use crate::apply::{lint, secrets};
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::Context;
 use crate::inputs::task::{ApplyOptions, Deploy};
 use crate::kubernetes::discovery::Discovery;
@@ -63,12 +67,17 @@ pub(crate) async fn run(task: &Deploy, context: &Context, console: &Console) -> 
     let environment = crate::runner::environment();
     let session = session::open(&task.access, context, &environment, task.options.timeout, console)?;
     let origin = origin(&rendered, &task.source.paths, context);
+    let repository = rendered.repository.as_deref();
+    let forge = &task.source.forge;
+    let compare = |running: String, ours: String| -> std::pin::Pin<Box<dyn Future<Output = note::Ancestry> + '_>> {
+        Box::pin(async move { ancestry::compare(repository, &running, &ours, forge, context, console).await })
+    };
     let request = Request {
         manifests,
         session: &session,
         options: &task.options,
         origin,
-        compare: None,
+        compare: Some(&compare),
         allow_older: task.allow_older,
         notices: rendered.notices,
     };
@@ -94,6 +103,7 @@ pub(crate) async fn deploy(request: Request<'_>, console: &Console) -> Result<Ou
     let stop = Stop::listen();
     let Request { manifests, session, options, origin, compare, allow_older, mut notices } = request;
     notices.extend(session.warnings.iter().map(Notice::new));
+    let checks = probe::parse(&options.verify)?;
     let run = Run { session, options, origin, compare, allow_older, stop: &stop, console };
     for secret in secrets::to_mask(&manifests) {
         console.mask(&secret);
@@ -106,7 +116,7 @@ pub(crate) async fn deploy(request: Request<'_>, console: &Console) -> Result<Ou
     let claim = anchor
         .filter(|_| options.lock && !options.dry_run)
         .map(|anchor| lock::claim(&run.origin, &targets[anchor], session));
-    lock::holding(session, claim, options.lock_timeout, &stop, console, run.locked(targets, notices)).await
+    lock::holding(session, claim, options.lock_timeout, &stop, console, run.locked(targets, notices, &checks)).await
 }
 
 /// What stays the same through a run.
@@ -122,15 +132,15 @@ struct Run<'r, 'c> {
 
 impl Run<'_, '_> {
     /// The part that one deploy of a set does at a time.
-    async fn locked(&self, targets: Vec<Target>, mut notices: Vec<Notice>) -> Result<Outcome> {
+    async fn locked(&self, targets: Vec<Target>, mut notices: Vec<Notice>, checks: &[Check]) -> Result<Outcome> {
         let policy = Policy { take_over: self.options.take_over, recreate: self.options.recreate };
-        let checks = async {
+        let looking = async {
             rights::check(self.session, &targets, self.console).await?;
             let steps = check(targets, self.session, policy, self.console).await?;
             rights::check_plan(self.session, &steps, self.console).await?;
             Ok(steps)
         };
-        let mut steps = match self.stop.or(checks).await {
+        let mut steps = match self.stop.or(looking).await {
             Some(steps) => steps?,
             None => return Ok(result::cancelled_before_writing(self.stop)),
         };
@@ -144,24 +154,48 @@ impl Run<'_, '_> {
             return Ok(result::planned(&steps, notices));
         }
         let deadline = Instant::now() + self.options.timeout;
-        let say = |line: &str| self.console.line(line);
-        let writes = write::all(&self.session.cluster, &mut steps, policy, self.stop, &say).await;
+        let writes = self.write(&mut steps, policy).await;
         notices.extend(warnings(self.session));
-        if !writes.complete() {
-            return Ok(result::interrupted(&steps, writes, notices));
+        let mut outcome = if writes.complete() {
+            self.judge(&steps, &writes, notices, checks, deadline).await
+        } else {
+            result::interrupted(&steps, &writes, notices)
+        };
+        let failed = outcome.failure.as_ref().is_some_and(|failure| failure.kind != FailureKind::Cancelled);
+        if failed && self.options.rollback_on_failure && !writes.done.is_empty() {
+            back::roll_back(self, &steps, &writes, &mut outcome).await;
         }
-        note::write(self.session, &steps, &writes, &self.origin, false, self.console).await;
-        let followed = self.follow(&steps, &writes, deadline).await;
-        let details = why::explain(&self.session.cluster, &followed, self.console).await;
-        if followed.end == End::Good {
-            note::write(self.session, &steps, &writes, &self.origin, true, self.console).await;
-        }
-        Ok(result::judged(&steps, &writes, followed, notices, details))
+        Ok(outcome)
     }
 
-    async fn follow(&self, steps: &[Step], writes: &Writes, deadline: Instant) -> Followed {
+    async fn write(&self, steps: &mut [Step], policy: Policy) -> Writes {
+        let say = |line: &str| self.console.line(line);
+        write::all(&self.session.cluster, steps, policy, self.stop, &say).await
+    }
+
+    /// Follows the rollout to its end, asks what is to be verified, and records what came of it.
+    async fn judge(
+        &self,
+        steps: &[Step],
+        writes: &Writes,
+        notices: Vec<Notice>,
+        checks: &[Check],
+        deadline: Instant,
+    ) -> Outcome {
+        note::write(self.session, steps, writes, &self.origin, false, self.console).await;
         let watched = follow::watched(steps, &writes.done);
-        follow::run(&self.session.cluster, steps, watched, deadline, self.stop, self.console).await
+        let (cluster, soak) = (&self.session.cluster, self.options.soak);
+        let followed = follow::run(cluster, steps, watched, deadline, soak, self.stop, self.console).await;
+        let details = why::explain(&self.session.cluster, &followed, self.console).await;
+        let good = followed.end == End::Good;
+        let mut outcome = result::judged(steps, writes, followed, notices, details);
+        if good {
+            match probe::all(self.session, checks, deadline, self.stop, self.console).await {
+                Ok(()) => note::write(self.session, steps, writes, &self.origin, true, self.console).await,
+                Err(failure) => result::fail(&mut outcome, failure),
+            }
+        }
+        outcome
     }
 }
 

@@ -343,3 +343,86 @@ fn sigterm_ends_within_five_seconds_and_gives_the_lock_back() {
     let lease = space.kubectl(&["get", "leases", "-o", "name"]).trim().to_owned();
     assert_eq!(space.field(&lease, ".spec.holderIdentity"), "");
 }
+
+#[test]
+fn a_failed_rollout_is_rolled_back_with_its_configuration() {
+    let space = control_plane().space("back");
+    let config = |value: &str| {
+        format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: conf}}\ndata: {{a: '{value}'}}\n")
+    };
+    let good = format!("{}{}", deployment("web", GOOD, ""), config("1"));
+    assert_eq!(space.deploy(&good).run().code, 0);
+    let bad = format!(
+        "{}{}---\napiVersion: v1\nkind: Service\nmetadata: {{name: extra}}\nspec: {{ports: [{{port: 80}}]}}\n",
+        deployment("web", "juggernaut/k8s-demo-go-app:v0.0.3", "        env: [{name: NEW, value: x}]\n"),
+        config("2")
+    );
+    let ran = space.deploy(&bad).input("rollback-on-failure", "true").run();
+    assert_eq!((ran.code, ran.outputs["result"].as_str()), (5, "rolled-back"), "{}", ran.everything);
+    assert_eq!(space.field("deployment/web", ".spec.template.spec.containers[0].image"), GOOD);
+    assert_eq!(space.field("deployment/web", ".spec.template.spec.containers[0].env"), "");
+    assert_eq!(space.field("configmap/conf", ".data.a"), "1");
+    assert_eq!(space.kubectl(&["get", "services", "-o", "name"]), "");
+    let again = space.deploy(&good).run();
+    assert_eq!(again.outputs["result"], "unchanged", "{}", again.everything);
+}
+
+#[test]
+fn verify_asks_through_the_services_proxy_until_the_answer_is_right() {
+    let space = control_plane().space("verify");
+    let manifests = format!(
+        "{}---\napiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{selector: {{app: web}}, ports: [{{port: 80, targetPort: 8080}}]}}\n",
+        deployment("web", GOOD, "        ports: [{containerPort: 8080}]\n")
+    );
+    let right = space.deploy(&manifests).input("verify", "service/web:80/ => 200 ~ \"v0.0.1\"").run();
+    assert_eq!((right.code, right.outputs["result"].as_str()), (0, "deployed"), "{}", right.everything);
+    let wrong = space.deploy(&manifests).input("verify", "service/web:80/ => 404").input("timeout", "5s").run();
+    assert_eq!((wrong.code, wrong.outputs["result"].as_str()), (5, "failed"), "{}", wrong.everything);
+    assert!(wrong.stdout.contains("answered 200, not 404"), "{}", wrong.everything);
+    let unreadable = space.deploy(&manifests).input("verify", "web => 200").run();
+    assert_eq!(unreadable.code, 2, "{}", unreadable.everything);
+}
+
+#[test]
+fn a_restart_while_soaking_fails_the_rollout() {
+    let space = control_plane().space("soak");
+    let calm = space.deploy(&deployment("web", GOOD, "")).input("soak", "2s").run();
+    assert_eq!((calm.code, calm.outputs["result"].as_str()), (0, "deployed"), "{}", calm.everything);
+    let manifest = deployment("web", GOOD, "").replace(
+        "    metadata:\n      labels: {app: web}",
+        "    metadata:\n      labels: {app: web}\n      annotations:\n        test.k8s-deploy-action/behaviour: crash-loop\n\
+         \x20       test.k8s-deploy-action/ready-between-crashes: 'true'\n        test.k8s-deploy-action/run-for: 4s",
+    );
+    let ran = space.deploy(&manifest).input("soak", "20s").run();
+    assert_eq!(ran.code, 5, "{}", ran.everything);
+}
+
+#[test]
+fn the_record_stands_on_the_anchor_and_the_good_commit_only_after_a_good_verdict() {
+    let space = control_plane().space("record");
+    let record = |name: &str| {
+        space.field(
+            "deployment/web",
+            &format!(".metadata.annotations.k8s-deploy-action/{name}")
+                .replace("k8s-deploy-action/", "k8s-deploy-action\\/"),
+        )
+    };
+    let deploy = |image: &str, commit: &str| {
+        let action =
+            space.deploy(&deployment("web", image, "")).env("GITHUB_REPOSITORY", "o/r").env("GITHUB_RUN_ID", "7");
+        let git = action.workspace().join(".git");
+        std::fs::create_dir_all(git.join("refs/heads")).unwrap();
+        std::fs::write(git.join("HEAD"), "ref: refs/heads/main\n").unwrap();
+        std::fs::write(git.join("refs/heads/main"), format!("{commit}\n")).unwrap();
+        action.run()
+    };
+    let (one, two) = ("1".repeat(40), "2".repeat(40));
+    assert_eq!(deploy(GOOD, &one).code, 0);
+    assert_eq!((record("commit"), record("good-commit")), (one.clone(), one.clone()));
+    assert_eq!(record("run"), "https://github.com/o/r/actions/runs/7");
+    let version = space.field("deployment/web", ".metadata.resourceVersion");
+    assert_eq!(deploy(GOOD, &one).code, 0);
+    assert_eq!(space.field("deployment/web", ".metadata.resourceVersion"), version, "an unchanged object was written");
+    assert_eq!(deploy("juggernaut/k8s-demo-go-app:v0.0.3", &two).code, 5);
+    assert_eq!((record("commit"), record("good-commit")), (two, one));
+}
