@@ -1,6 +1,7 @@
 //! YAML as the tools of this field read and write it: spanned nodes, Go's scalar rules, the emitter, edits by byte range.
 //! Pure: text in, nodes or text out; nothing here reads a file.
 
+mod block;
 pub mod edit;
 mod emit;
 mod error;
@@ -8,12 +9,15 @@ mod folded;
 mod json;
 pub mod node;
 mod number;
+mod quote;
 mod reader;
 mod resolve;
 mod stream;
 mod timestamp;
+mod traits;
 mod value;
 
+pub use block::to_block;
 pub use emit::{emit, emit_into};
 pub use error::{Error, Position};
 pub use json::{from_value, to_json, to_value};

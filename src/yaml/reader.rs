@@ -195,12 +195,10 @@ impl Reader<'_> {
     /// Skips blanks, comments and line breaks. A tab is no indentation: where a key may start it is not skipped.
     fn to_next_token(&mut self, flow: bool) {
         loop {
-            loop {
-                match self.peek(0) {
-                    b' ' => self.pos += 1,
-                    b'\t' if flow || !self.key_allowed => self.pos += 1,
-                    _ => break,
-                }
+            self.skip_spaces();
+            while self.peek(0) == b'\t' && (flow || !self.key_allowed) {
+                self.pos += 1;
+                self.skip_spaces();
             }
             if self.peek(0) == b'#' {
                 self.skip_comments();
@@ -212,6 +210,21 @@ impl Reader<'_> {
             self.pos += width;
             self.line_start = self.pos;
             self.key_allowed |= !flow;
+        }
+    }
+
+    /// Skips spaces, eight at a time: indentation is a good part of every manifest.
+    fn skip_spaces(&mut self) {
+        const SPACES: u64 = u64::from_le_bytes(*b"        ");
+        while let Some(eight) = self.bytes.get(self.pos..).and_then(|rest| rest.first_chunk::<8>()) {
+            let others = u64::from_le_bytes(*eight) ^ SPACES;
+            self.pos += others.trailing_zeros() as usize / 8;
+            if others != 0 {
+                return;
+            }
+        }
+        while self.peek(0) == b' ' {
+            self.pos += 1;
         }
     }
 
