@@ -80,3 +80,6 @@ fn on_stream(
     }
     Ok(documents)
 }
+
+#[cfg(test)]
+mod tests;

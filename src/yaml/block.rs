@@ -241,7 +241,6 @@ fn presentation(scalar: &Scalar) -> (&'static str, Style) {
         (meant, tag) if meant == tag => ("", style),
         (_, Tag::Str) if style == Style::Plain => ("", Style::DoubleQuoted),
         (_, Tag::Str) => ("", style),
-        (_, Tag::Merge) if scalar.text == "<<" => ("", style),
         (_, tag) => (written(tag), style),
     }
 }

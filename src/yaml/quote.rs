@@ -46,7 +46,7 @@ pub(crate) fn escape(out: &mut String, character: char) {
             let code = u32::from(character);
             let escaped = match code {
                 ..=0xFF => format!("x{code:02X}"),
-                ..=0xFFFF => format!("u{code:04X}"),
+                0x100..=0xFFFF => format!("u{code:04X}"),
                 _ => format!("U{code:08X}"),
             };
             out.push_str(&escaped);
