@@ -81,14 +81,7 @@ pub struct Tree {
 impl Tree {
     /// Returns a tree of which nothing is known yet.
     pub(crate) fn new(place: Place) -> Self {
-        Self {
-            place,
-            root: None,
-            entries: HashMap::new(),
-            folders: HashMap::new(),
-            complete: false,
-            too_long: false,
-        }
+        Self { place, root: None, entries: HashMap::new(), folders: HashMap::new(), complete: false, too_long: false }
     }
 
     /// Returns what is known of a path: `None` when it was not asked for, `Some(None)` when nothing stands there.
