@@ -60,11 +60,6 @@ impl FieldSpecs {
         Self { specs, create, tries: HashMap::new() }
     }
 
-    /// The rows, in the order of the numbers that setters get.
-    pub(crate) fn rows(&self) -> &[FieldSpec] {
-        &self.specs
-    }
-
     /// Calls `set` on every value that a row for this kind leads to.
     ///
     /// # Errors
@@ -153,7 +148,7 @@ impl Walk {
         }
         match node {
             Node::Sequence(list) => list.items.iter_mut().try_for_each(|item| self.below(steps, item, set)),
-            Node::Mapping(map) => steps.iter().try_for_each(|step| self.into_field(step, map, set)),
+            Node::Mapping(map) => steps.iter().try_for_each(|step| self.enter(step, map, set)),
             Node::Scalar(scalar) => {
                 let names = steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>().join(", ");
                 Err(Failure::input(format!(
@@ -164,7 +159,7 @@ impl Walk {
         }
     }
 
-    fn into_field(&self, step: &Step, map: &mut Mapping, set: Setter<'_>) -> Result<()> {
+    fn enter(&self, step: &Step, map: &mut Mapping, set: Setter<'_>) -> Result<()> {
         refuse_no_name(&step.name)?;
         if step.create && map.get(&step.name).is_none() {
             map.set(&step.name, self.made(step));

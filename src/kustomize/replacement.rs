@@ -226,7 +226,8 @@ fn missing(node: &Node, path: &TargetPath, create: bool) -> Failure {
 /// The fields of the last map on the way.
 fn candidates(node: &Node, path: &[Segment]) -> Option<String> {
     let reached = (0..path.len()).rev().find_map(|end| lookup(node, &path[..end]).ok().flatten())?;
-    let names: Vec<&str> = reached.as_mapping()?.entries.iter().take(12).map(|entry| entry.key.text.as_str()).collect();
+    let keys = reached.as_mapping()?.entries.iter().map(|entry| entry.key.text.as_str());
+    let names: Vec<&str> = keys.filter(|key| !key.starts_with("internal.config.kubernetes.io/")).take(12).collect();
     (!names.is_empty()).then(|| names.join(", "))
 }
 

@@ -218,8 +218,8 @@ class Tree:
 
     def add_generators(self, kustomization, folder, merge):
         if self.chance(0.35):
-            entry = {"name": self.pick(["settings", "web-config"])}
-            if entry["name"] in self.generated or self.chance(0.04):
+            entry = {"name": self.pick(["settings", "web-config"]) if merge else {"base0": "settings"}.get(folder, "web-config")}
+            if merge and (entry["name"] in self.generated or self.chance(0.04)):
                 entry["behavior"] = self.pick(["merge", "replace"])
             self.generated.add(entry["name"])
             if self.chance(0.7):
@@ -233,7 +233,7 @@ class Tree:
             if self.chance(0.3):
                 entry["options"] = self.pick([{"disableNameSuffixHash": True}, {"labels": {"gen": "yes it is"}}, {"annotations": {"n": "5"}}, {"immutable": True}])
             kustomization["configMapGenerator"] = [entry]
-        if self.chance(0.2):
+        if self.chance(0.2) and (merge or folder == "base0"):
             again = {"behavior": "merge"} if "credentials" in self.generated else {}
             self.generated.add("credentials")
             kustomization["secretGenerator"] = [{**again, "name": "credentials", "literals": ["password=" + self.pick(["s3cret", "'q'", "x" * 80])], **self.pick([{}, {"type": "kubernetes.io/tls"}])}]
