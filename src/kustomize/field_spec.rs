@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
+use super::growth::check_depth;
 use super::gvk::Gvk;
 use super::resource::Key;
 use crate::failure::{Failure, Result};
-use crate::yaml::{Mapping, Node, Scalar, Sequence, Tag};
+use crate::yaml::{MAX_DEPTH, Mapping, Node, Scalar, Sequence, Tag};
 
 /// One row of a table: a kind (empty parts select everything) and a path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub(crate) struct FieldSpecs {
     specs: Vec<FieldSpec>,
     create: Option<Create>,
     tries: HashMap<Gvk, Rc<Vec<Step>>>,
+    /// Segments of the longest path met; one that is too long is refused when the table is applied.
+    longest: usize,
 }
 
 /// One segment of the paths of one kind, with those that go on below it.
@@ -57,7 +60,7 @@ pub(crate) type Setter<'a> = &'a mut dyn FnMut(usize, &mut Node) -> Result<()>;
 impl FieldSpecs {
     /// Takes a table; `create` is what rows with `create` make at their end (none: nothing is ever made).
     pub(crate) fn new(specs: Vec<FieldSpec>, create: Option<Create>) -> Self {
-        Self { specs, create, tries: HashMap::new() }
+        Self { specs, create, tries: HashMap::new(), longest: 0 }
     }
 
     /// Calls `set` on every value that a row for this kind leads to.
@@ -66,6 +69,7 @@ impl FieldSpecs {
     /// A scalar in the middle of a path, a segment that names no field, and what `set` returns.
     pub(crate) fn apply(&mut self, gvk: &Gvk, object: &mut Node, set: Setter<'_>) -> Result<()> {
         let steps = self.steps_for(gvk);
+        check_depth(self.longest)?;
         let walk = Walk { create: self.create };
         walk.below(&steps, object, set)
     }
@@ -90,7 +94,9 @@ impl FieldSpecs {
         let mut steps = Vec::new();
         for (row, spec) in self.specs.iter().enumerate() {
             if gvk.is_selected_by(&spec.gvk) {
-                insert(&mut steps, &split_path(&spec.path, '/'), spec.create && self.create.is_some(), row);
+                let path = split_path(&spec.path, '/');
+                self.longest = self.longest.max(path.len());
+                insert(&mut steps, &path[..path.len().min(MAX_DEPTH)], spec.create && self.create.is_some(), row);
             }
         }
         let steps = Rc::new(steps);

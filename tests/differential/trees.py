@@ -50,6 +50,9 @@ class Tree:
         if labels and self.chance(0.4):
             meta["labels"] = {key: self.text() for key in self.some(["app", "tier", "x.io/part"], 2)} or {"app": name}
         if self.chance(0.3):
+            if self.chance(0.06):
+                meta["annotations"] = {"config.kubernetes.io/local-config": self.pick(["true", "false"])}
+                return meta
             meta["annotations"] = {key: self.awkward() if self.chance(0.3) else self.text() for key in self.some(["note", "a.b/c", "z"], 2)} or {"note": "n"}
         return meta
 
@@ -126,7 +129,7 @@ class Tree:
         return {"apiVersion": "v1", "kind": "Service", "metadata": self.meta(name), "spec": spec}
 
     def config_map(self, name):
-        data = {key: self.awkward() for key in self.some(["a", "b.yaml", "c_d", "LONG", "e"], 4)}
+        data = {key: self.awkward() for key in self.some(["a", "b.yaml", "c_d", "LONG", "e", "on", Raw("'5'"), "two words", "é", Raw("'true'"), "A", "a10", "a9"], 4)}
         if self.chance(0.2):
             data["cfg.json"] = Raw("'" + json.dumps({"host": "h", "port": 1, "list": [1, {"a": "b"}]}) + "'")
         if self.chance(0.2):
@@ -187,6 +190,8 @@ class Tree:
         if len(objects) > 2 and self.chance(0.4):
             files = {"resources.yaml": objects[:1], "more.yaml": objects[1:]}
         for name, contents in files.items():
+            if self.chance(0.06):
+                contents = [{"apiVersion": "v1", "kind": "List", "items": contents}]
             self.files[f"{folder}/{name}"] = self.writer.documents(contents)
         kustomization = {"resources": list(files)}
         self.add_generators(kustomization, folder, merge=False)
@@ -263,13 +268,20 @@ class Tree:
         patches = [self.patch(folder, objects, index) for index in range(self.random.choice([0, 0, 1, 2, 3]))]
         if patches:
             add("patches", patches)
-        if self.chance(0.1) and objects:
+        if self.chance(0.04) and objects:
+            self.files[f"{folder}/several.yaml"] = self.writer.documents([self.merge_patch(one) for one in self.some(objects, 2)] or [self.merge_patch(objects[0])])
+            add("patchesStrategicMerge", ["several.yaml"])
+        elif self.chance(0.1) and objects:
             add("patchesStrategicMerge", [Literal(self.plain.document(self.merge_patch(self.pick(objects))))])
         if self.chance(0.1) and objects:
             one = self.pick(objects)
             add("patchesJson6902", [{"target": {"kind": one["kind"], "name": one["metadata"]["name"]}, "patch": Literal(self.json_patch(one))}])
         if self.chance(0.3) and objects:
-            add("replacements", [self.replacement(objects) for _ in range(self.random.randint(1, 2))])
+            entries = [self.replacement(objects) for _ in range(self.random.randint(1, 2))]
+            if self.chance(0.2):
+                self.files[f"{folder}/replacement.yaml"] = self.plain.document(entries if self.chance(0.5) else entries[0])
+                entries = [{"path": "replacement.yaml"}]
+            add("replacements", entries)
         if self.chance(0.1) and objects:
             one = self.pick(objects)
             add("vars", [{"name": self.pick(["PORT", "HOST"]), "objref": {"apiVersion": one["apiVersion"], "kind": one["kind"], "name": one["metadata"]["name"]}}])
@@ -277,8 +289,14 @@ class Tree:
             add("sortOptions", {"order": self.pick(["fifo", "legacy"])})
         if self.chance(0.07):
             add("buildMetadata", self.some(["originAnnotations", "transformerAnnotations", "managedByLabel"], 2) or ["managedByLabel"])
+        if self.chance(0.04):
+            self.files[f"{folder}/schema.json"] = json.dumps({"definitions": {"thing": {
+                "x-kubernetes-group-version-kind": [{"group": "example.com", "version": "v1", "kind": "Thing"}],
+                "properties": {"spec": {"properties": {"list": {"type": "array", "items": {"type": "object"}, "x-kubernetes-patch-strategy": "merge", "x-kubernetes-patch-merge-key": "name"}}}}}}})
+            add("openapi", {"path": "schema.json"})
         if self.chance(0.05):
-            self.files[f"{folder}/config.yaml"] = self.plain.document({"images": [{"path": "spec/any", "kind": "Thing"}], "commonAnnotations": [{"path": "spec/notes", "kind": "Thing", "create": True}]})
+            self.files[f"{folder}/config.yaml"] = self.plain.document({"images": [{"path": "spec/any", "kind": "Thing"}], "commonAnnotations": [{"path": "spec/notes", "kind": "Thing", "create": True}],
+                                                                   "nameReference": [{"kind": "ConfigMap", "fieldSpecs": [{"path": "spec/any", "kind": "Thing"}]}], "labels": [{"path": "spec/tags", "kind": "Thing", "create": True}]})
             add("configurations", ["config.yaml"])
         if self.chance(0.08):
             self.files[f"{folder}/plugin.yaml"] = self.plain.document(self.plugin(objects))
@@ -294,6 +312,11 @@ class Tree:
             {"kind": "ImageTagTransformer", "imageTag": {"name": "nginx", "newTag": "pl"}, "fieldSpecs": [{"path": "spec/any"}]},
             {"kind": "ReplicaCountTransformer", "replica": {"name": "web", "count": 4}, "fieldSpecs": [{"path": "spec/replicas", "kind": "Deployment", "create": True}]},
             {"kind": "ValueAddTransformer", "value": "val", "targets": [{"fieldPath": "metadata/annotations/val"}]},
+            {"kind": "PatchStrategicMergeTransformer", "patches": Literal(self.plain.document(self.merge_patch(self.pick(objects))))} if objects else {"kind": "HashTransformer"},
+            {"kind": "PatchJson6902Transformer", "target": {"kind": "ConfigMap", "name": ".*"}, "jsonOp": '[{"op": "add", "path": "/data/pl", "value": "x"}]'},
+            {"kind": "ReplacementTransformer", "replacements": [self.replacement(objects)]} if objects else {"kind": "HashTransformer"},
+            {"kind": "HashTransformer"},
+            {"kind": "PrefixSuffixTransformer", "prefix": "a-", "suffix": "-b", "fieldSpecs": [{"path": "metadata/name"}]},
             {"kind": "AnnotationsTransformer", "annotations": {"pl": "y"}, "fieldSpecs": [{"path": "metadata/annotations", "create": True}]},
         ])}
 
@@ -384,7 +407,7 @@ class Tree:
             value = one
             for key in path:
                 value = value[key]
-            if path and path[0] not in ("apiVersion", "kind") and path != ("metadata", "name") and path != ("metadata",) and only(value):
+            if path and path[0] not in ("apiVersion", "kind") and path not in (("metadata", "name"), ("metadata", "namespace"), ("metadata",)) and only(value):
                 fitting.append(path)
         return self.pick(fitting) if fitting else ("metadata", "name")
 
