@@ -7,11 +7,12 @@ use std::rc::Rc;
 
 use smol_str::SmolStr;
 
+use super::growth::check_depth;
 use super::gvk::Gvk;
 use super::resource::Key;
 use super::resource_id::GvkRef;
 use crate::failure::{Failure, Result};
-use crate::yaml::{Mapping, Node, Scalar, Sequence, Tag};
+use crate::yaml::{MAX_DEPTH, Mapping, Node, Scalar, Sequence, Tag};
 
 /// One row of a table: a kind (empty parts select everything) and a path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub(crate) struct FieldSpecs {
     /// By the hash of the kind, several of which may share one.
     tries: HashMap<u64, Vec<(Gvk, Rc<Vec<Step>>)>>,
     hasher: RandomState,
+    /// Segments of the longest path met; one that is too long is refused when the table is applied.
+    longest: usize,
 }
 
 /// The paths of the rows for one kind.
@@ -48,6 +51,7 @@ pub(crate) struct FieldSpecs {
 pub(crate) struct Paths {
     steps: Rc<Vec<Step>>,
     create: Option<Create>,
+    longest: usize,
 }
 
 /// One segment of the paths of one kind, with those that go on below it.
@@ -68,7 +72,7 @@ pub(crate) type Setter<'a> = &'a mut dyn FnMut(usize, &mut Node) -> Result<()>;
 impl FieldSpecs {
     /// Takes a table; `create` is what rows with `create` make at their end (none: nothing is ever made).
     pub(crate) fn new(specs: Vec<FieldSpec>, create: Option<Create>) -> Self {
-        Self { specs, create, tries: HashMap::new(), hasher: RandomState::new() }
+        Self { specs, create, tries: HashMap::new(), hasher: RandomState::new(), longest: 0 }
     }
 
     /// The rows, in the order of the numbers that setters get.
@@ -78,7 +82,7 @@ impl FieldSpecs {
 
     /// Returns the paths of the rows for a kind.
     pub(crate) fn paths(&mut self, gvk: GvkRef<'_>) -> Paths {
-        Paths { steps: self.steps_for(gvk), create: self.create }
+        Paths { steps: self.steps_for(gvk), create: self.create, longest: self.longest }
     }
 
     fn steps_for(&mut self, gvk: GvkRef<'_>) -> Rc<Vec<Step>> {
@@ -89,7 +93,9 @@ impl FieldSpecs {
         let mut steps = Vec::new();
         for (row, spec) in self.specs.iter().enumerate() {
             if gvk.is_selected_by(&spec.gvk) {
-                insert(&mut steps, &split_path(&spec.path, '/'), spec.create && self.create.is_some(), row);
+                let path = split_path(&spec.path, '/');
+                self.longest = self.longest.max(path.len());
+                insert(&mut steps, &path[..path.len().min(MAX_DEPTH)], spec.create && self.create.is_some(), row);
             }
         }
         let steps = Rc::new(steps);
@@ -104,6 +110,7 @@ impl Paths {
     /// # Errors
     /// A scalar in the middle of a path, a segment that names no field, and what `set` returns.
     pub(crate) fn apply(&self, object: &mut Node, set: Setter<'_>) -> Result<()> {
+        check_depth(self.longest)?;
         Walk { create: self.create }.below(&self.steps, object, set)
     }
 

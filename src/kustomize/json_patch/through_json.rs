@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use crate::failure::{Failure, Result};
 use crate::kustomize::go_number;
-use crate::yaml::{self, Entry, Node, Scalar, Style, Tag};
+use crate::yaml::{self, Entry, Node, Scalar, Span, Style, Tag};
 
 /// Converts every value.
 ///
@@ -49,11 +49,11 @@ fn scalar_through_json(scalar: &mut Scalar, flow: bool) -> Result<()> {
         yaml::value::Value::Float(number) => (go_number::shortest(number).into(), Style::Plain),
         yaml::value::Value::Str(text) => {
             let style = style_of(&text);
-            *scalar = Scalar { text: text.as_ref().into(), tag: Tag::Str, style, span: scalar.span };
+            *scalar = Scalar { text: text.as_ref().into(), tag: Tag::Str, style, span: Span::default() };
             return Ok(());
         }
     };
-    *scalar = Scalar { tag: yaml::resolve_tag(&text), text, style, span: scalar.span };
+    *scalar = Scalar { tag: yaml::resolve_tag(&text), text, style, span: Span::default() };
     Ok(())
 }
 
