@@ -7,6 +7,7 @@ pub(crate) mod failure;
 pub(crate) mod kubeconfig;
 pub(crate) mod lease;
 pub(crate) mod objects;
+pub(crate) mod permissions;
 mod proxy;
 mod request;
 pub(crate) mod watch;

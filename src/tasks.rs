@@ -2,6 +2,7 @@
 
 mod bump;
 pub(crate) mod deploy;
+mod diff;
 mod judge;
 mod landing;
 mod render;
@@ -23,8 +24,9 @@ pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Ou
         Task::Render(task) => render::run(task, context, console).await,
         Task::Bump(task) => bump::run(task, context, console).await,
         Task::Deploy(task) => deploy::run(task, context, console).await,
+        Task::Diff(task) => diff::run(task, context, console).await,
         Task::Judge(task) => judge::run(task),
-        Task::Diff(_) | Task::Rollback(_) | Task::CiUser(_) => {
+        Task::Rollback(_) | Task::CiUser(_) => {
             Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build")))
         }
     }

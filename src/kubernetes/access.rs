@@ -103,7 +103,7 @@ const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 /// Input that is no kubeconfig, entries or files that are missing, what is not allowed, expired credentials.
 pub(crate) fn resolve(source: &Source, around: &Surroundings<'_>) -> Result<Access> {
     let mut access = match source {
-        Source::Direct { server, token, authority } => direct(server, token, authority.as_deref())?,
+        Source::Direct { server, token, authority } => direct(server, token, authority.as_deref(), around)?,
         Source::Text(text) if text.expose().trim() == "in-cluster" => in_cluster(around)?,
         Source::Text(text) => from_kubeconfig(&read_text(text, around)?, around)?,
         Source::Files(files) => from_kubeconfig(&read_files(files, around)?, around)?,
@@ -300,7 +300,7 @@ fn check_plugin(plugin: &ExecPlugin, around: &Surroundings<'_>) -> Result<()> {
     Err(failure)
 }
 
-fn direct(server: &str, token: &Secret, authority: Option<&str>) -> Result<Access> {
+fn direct(server: &str, token: &Secret, authority: Option<&str>, around: &Surroundings<'_>) -> Result<Access> {
     let mut access = Access::to(server).map_err(|failure| failure.during("cluster-server"))?;
     if let Some(authority) = authority.filter(|authority| !authority.trim().is_empty()) {
         let pem = if authority.contains("-----BEGIN") {
@@ -313,6 +313,7 @@ fn direct(server: &str, token: &Secret, authority: Option<&str>) -> Result<Acces
         };
         access.authorities = certificates("cluster-ca", &pem)?;
     }
+    access.proxy = environment_proxy(server, around);
     "cluster-server".clone_into(&mut access.description);
     access.token = Some(Secret::new(token.expose().trim()));
     access.secrets = vec![token.clone()];
@@ -332,7 +333,9 @@ fn in_cluster(around: &Surroundings<'_>) -> Result<Access> {
         let bytes = (around.read)(&Path::new(SERVICE_ACCOUNT).join(name)).map_err(|_| missing())?;
         String::from_utf8(bytes).map_err(|_| missing())
     };
-    let mut access = Access::to(&format!("https://{host}:{port}"))?;
+    let server = format!("https://{host}:{port}");
+    let mut access = Access::to(&server)?;
+    access.proxy = environment_proxy(&server, around);
     access.secrets = vec![Secret::new(file("token")?.trim())];
     access.token_file = Some(Path::new(SERVICE_ACCOUNT).join("token"));
     access.authorities = certificates("ca.crt", &file("ca.crt")?)?;

@@ -115,6 +115,7 @@ pub(crate) async fn run(
     steps: &[Step],
     watched: Vec<Watched>,
     deadline: Instant,
+    soak: Duration,
     stop: &Stop,
     console: &Console,
 ) -> Followed {
@@ -125,7 +126,14 @@ pub(crate) async fn run(
     drop(sink);
     let mut state = State::new(watched, steps, own, related, console);
     state.first_look(cluster, steps).await;
-    state.follow(cluster, &mut followers, seen, deadline, stop).await
+    state.follow(cluster, &mut followers, seen, Limits { deadline, soak }, stop).await
+}
+
+/// Until when the loop goes on.
+#[derive(Clone, Copy)]
+struct Limits {
+    deadline: Instant,
+    soak: Duration,
 }
 
 struct State<'a> {
@@ -140,7 +148,15 @@ struct State<'a> {
     dirty: Vec<usize>,
     notices: Vec<String>,
     silent: Option<String>,
+    soaking: Option<Soaking>,
+    restarts: HashMap<String, u64>,
     console: &'a Console,
+}
+
+/// The time after everything was ready, in which nothing may restart.
+struct Soaking {
+    until: Instant,
+    relapsed: Vec<(ObjectKey, String)>,
 }
 
 impl<'a> State<'a> {
@@ -168,6 +184,8 @@ impl<'a> State<'a> {
             dirty,
             notices: Vec::new(),
             silent: None,
+            soaking: None,
+            restarts: HashMap::new(),
             console,
         }
     }
@@ -197,7 +215,7 @@ impl<'a> State<'a> {
         cluster: &Cluster,
         followers: &mut FuturesUnordered<F>,
         mut seen: UnboundedReceiver<Seen>,
-        deadline: Instant,
+        Limits { deadline, soak }: Limits,
         stop: &Stop,
     ) -> Followed {
         let mut first_failure: Option<Instant> = None;
@@ -211,8 +229,10 @@ impl<'a> State<'a> {
             let failed = self.count(Settled::Bad) > 0;
             first_failure = if failed { first_failure.or(Some(now)) } else { None };
             let give_up = first_failure.map(|at| at + AFTER_FAILURE);
-            if let Some(end) = self.end(now, deadline, give_up) {
-                return self.finish(end);
+            match self.end(now, deadline, give_up) {
+                Some(End::Good) if !self.has_soaked(now, soak) => {}
+                Some(end) => return self.finish(end),
+                None => {}
             }
             if now >= reminder {
                 self.remind();
@@ -224,11 +244,12 @@ impl<'a> State<'a> {
                 continue;
             }
             let polls = (!self.polled.is_empty()).then_some(poll);
-            let wake = [Some(deadline), give_up, Some(reminder), polls, self.look_again()];
+            let soaked = self.soaking.as_ref().map(|soaking| soaking.until);
+            let wake = [Some(deadline), give_up, Some(reminder), polls, soaked, self.look_again()];
             let wake = wake.into_iter().flatten().min().unwrap_or(deadline);
             tokio::select! {
                 biased;
-                _ = stop.wait() => return self.finish(End::Cancelled),
+                () = stop.wait() => return self.finish(End::Cancelled),
                 Some(event) = seen.recv() => {
                     self.take(event);
                     while let Ok(event) = seen.try_recv() {
@@ -254,6 +275,32 @@ impl<'a> State<'a> {
         }
     }
 
+    /// Begins the soak when everything is ready for the first time, and tells whether it is over.
+    fn has_soaked(&mut self, now: Instant, soak: Duration) -> bool {
+        if soak.is_zero() {
+            return true;
+        }
+        if self.soaking.is_none() {
+            self.console.line(&format!("everything is ready; watching for restarts for {} s", soak.as_secs()));
+        }
+        let soaking = self.soaking.get_or_insert_with(|| Soaking { until: now + soak, relapsed: Vec::new() });
+        now >= soaking.until
+    }
+
+    /// Counts a pod's restarts; one that comes while soaking is held against the object that the pod belongs to.
+    fn count_restarts(&mut self, pod: &Value) {
+        let uid = pod.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let statuses = pod.pointer("/status/containerStatuses").and_then(Value::as_array);
+        let count = statuses.into_iter().flatten().filter_map(|status| status.get("restartCount")?.as_u64()).sum();
+        let before = self.restarts.insert(uid, count).unwrap_or(0);
+        if let Some(soaking) = self.soaking.as_mut().filter(|_| count > before) {
+            let name = pod.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+            let text = format!("pod {name} restarted after everything was ready (restarts: {before}, now {count})");
+            let relapsed = self.snapshot.affected_by(pod).into_iter().filter(|key| self.by_key.contains_key(key));
+            soaking.relapsed.extend(relapsed.map(|key| (key, text.clone())));
+        }
+    }
+
     fn finish(self, end: End) -> Followed {
         Followed { end, watched: self.watched, snapshot: self.snapshot, notices: self.notices }
     }
@@ -268,6 +315,9 @@ impl<'a> State<'a> {
             Seen::Is(object) => {
                 self.silent = None;
                 self.snapshot.insert(object.clone());
+                if object.get("kind").and_then(Value::as_str) == Some("Pod") {
+                    self.count_restarts(&object);
+                }
                 self.touch(&object);
             }
             Seen::Gone(object) => {
@@ -349,6 +399,17 @@ impl<'a> State<'a> {
             let watched = &mut self.watched[at];
             let verdict =
                 rollout::judge(&self.snapshot, &watched.key, Some(&watched.applied), &mut self.sightings, now);
+            let relapsed =
+                self.soaking.iter().flat_map(|soaking| &soaking.relapsed).find(|(key, _)| *key == watched.key);
+            let verdict = match relapsed {
+                Some((_, text)) => Verdict {
+                    status: rollout::Status::Failed,
+                    reason: "RestartedAfterReady".to_owned(),
+                    message: text.clone(),
+                    ..verdict
+                },
+                None => verdict,
+            };
             watched.say(&verdict, self.console);
             watched.verdict = Some(verdict);
         }
