@@ -144,8 +144,11 @@ impl Landing<'_> {
     fn check_rights(&self, opened: &Opened) -> Result<()> {
         let repository = self.repository;
         if opened.archived {
-            return Err(Failure::new(FailureKind::Forbidden, format!("{repository} is archived: it cannot be written to"))
-                .hinted("unarchive it, or name another `config-repo`"));
+            return Err(Failure::new(
+                FailureKind::Forbidden,
+                format!("{repository} is archived: it cannot be written to"),
+            )
+            .hinted("unarchive it, or name another `config-repo`"));
         }
         // What an installation token's rights say is not what it may do; its refused write is explained.
         if opened.can_push == Some(false) && self.github.token() != TokenKind::Installation {
