@@ -1,6 +1,12 @@
 //! Dispatch: one file a mode, whose body reads as its phases.
 
+mod bump;
+pub(crate) mod deploy;
+mod diff;
 mod judge;
+mod landing;
+mod render;
+pub(crate) mod source;
 
 use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::{Context, Task};
@@ -13,11 +19,14 @@ use crate::runner::Console;
 /// Whatever ended the run before it did anything worth reporting; later failures stand in the outcome.
 pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Outcome> {
     trust(task, context)?;
-    let _ = console;
     let mode = task.mode().name();
     match task {
+        Task::Render(task) => render::run(task, context, console).await,
+        Task::Bump(task) => bump::run(task, context, console).await,
+        Task::Deploy(task) => deploy::run(task, context, console).await,
+        Task::Diff(task) => diff::run(task, context, console).await,
         Task::Judge(task) => judge::run(task),
-        Task::Render(_) | Task::Bump(_) | Task::Deploy(_) | Task::Diff(_) | Task::Rollback(_) | Task::CiUser(_) => {
+        Task::Rollback(_) | Task::CiUser(_) => {
             Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build")))
         }
     }

@@ -88,7 +88,7 @@ impl Github<'_> {
         let plain = write.files.iter().all(|file| file.mode == Mode::File);
         let size: usize = write.files.iter().map(|file| file.bytes.len()).sum();
         if self.uses_graphql() && plain && size < GRAPHQL_LIMIT {
-            match self.push_graphql(write).await? {
+            match self.push_graphql(write, tree).await? {
                 Some(push) => return Ok(push),
                 None if self.without_graphql() => {}
                 None => {
@@ -100,14 +100,17 @@ impl Github<'_> {
         self.push_git(write, tree).await
     }
 
-    async fn push_graphql(&self, write: &Write) -> Result<Option<Push>> {
+    async fn push_graphql(&self, write: &Write, tree: &mut Tree) -> Result<Option<Push>> {
         let (headline, body) = write.message.split_once('\n').unwrap_or((&write.message, ""));
         let mut message = json!({ "headline": headline });
         if !body.trim().is_empty() {
             message["body"] = body.trim_start_matches('\n').into();
         }
-        let additions: Vec<Value> =
-            write.files.iter().map(|file| json!({ "path": file.path, "contents": STANDARD.encode(&file.bytes) })).collect();
+        let additions: Vec<Value> = write
+            .files
+            .iter()
+            .map(|file| json!({ "path": file.path, "contents": STANDARD.encode(&file.bytes) }))
+            .collect();
         let input = json!({ "input": {
             "branch": { "repositoryNameWithOwner": write.place.repository.to_string(), "branchName": write.place.branch },
             "expectedHeadOid": write.place.commit,
@@ -120,6 +123,8 @@ impl Github<'_> {
             Graph::Unknown(seen) => Some(Push::Unknown(attempt(write, None, seen))),
             Graph::Answered(data, troubles) => match read_commit(&data, &write.place.branch) {
                 Some((commit, author)) => Some(Push::Landed(commit, author)),
+                // Too much for one mutation: the git database takes the same commit in parts.
+                None if troubles.iter().any(Trouble::is_too_much) => Some(self.push_git(write, tree).await?),
                 None => Some(self.judge(write, &troubles, &what)?),
             },
         })
@@ -197,7 +202,9 @@ impl Github<'_> {
             return Ok(Push::Lost(said));
         }
         if answer.status == 404 {
-            return Err(refusal::explain(answer, what, self.token).hinted(refusal::missing("contents=write", self.token)));
+            return Err(
+                refusal::explain(answer, what, self.token).hinted(refusal::missing("contents=write", self.token))
+            );
         }
         Err(refusal::explain(answer, what, self.token))
     }
@@ -260,9 +267,16 @@ fn what(place: &Place) -> String {
 /// Tells whether a text says that the branch is no longer where it was.
 fn says_moved(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    ["expected branch to point to", "but expected", "not a fast forward", "not a fast-forward", "reference cannot be updated", "is not up to date"]
-        .iter()
-        .any(|words| text.contains(words))
+    [
+        "expected branch to point to",
+        "but expected",
+        "not a fast forward",
+        "not a fast-forward",
+        "reference cannot be updated",
+        "is not up to date",
+    ]
+    .iter()
+    .any(|words| text.contains(words))
 }
 
 fn read_commit(data: &Value, branch: &str) -> Option<(CommitMade, Author)> {

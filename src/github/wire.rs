@@ -87,7 +87,8 @@ impl Answer {
             Value::String(text) => vec![text],
             _ => Vec::new(),
         };
-        let parts: Vec<&str> = std::iter::once(message.as_str()).chain(details).filter(|part| !part.is_empty()).collect();
+        let parts: Vec<&str> =
+            std::iter::once(message.as_str()).chain(details).filter(|part| !part.is_empty()).collect();
         parts.join(": ")
     }
 
@@ -144,7 +145,7 @@ impl Github<'_> {
                         Reply::Broken => format!("status {} {text}", answer.status).trim_end().to_owned(),
                     }
                 }
-                Err(seen) => seen,
+                Err(seen) => format!("{}: {seen}", self.host),
             };
             if !request.repeatable {
                 return Ok(Sent::Unknown(seen));
