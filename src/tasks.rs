@@ -2,6 +2,7 @@
 
 mod bump;
 mod landing;
+mod rollback;
 
 use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::{Context, Task};
@@ -17,10 +18,10 @@ pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Ou
     let mode = task.mode().name();
     match task {
         Task::Bump(task) => bump::run(task, context, console).await,
+        Task::Rollback(task) => rollback::run(task, context, console).await,
         Task::Render(_)
         | Task::Deploy(_)
         | Task::Diff(_)
-        | Task::Rollback(_)
         | Task::Judge(_)
         | Task::CiUser(_) => Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build"))),
     }
