@@ -40,6 +40,15 @@ pub enum Fetched {
     Repository(Vec<(String, Vec<u8>)>),
 }
 
+/// A repository at a commit.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// SHA of the commit.
+    pub commit: String,
+    /// Every file by its path from the root, links inside it resolved.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
 impl Fetcher {
     /// Returns a fetcher; `allow_hosts` are private hosts that may be reached besides those of the `GITHUB_*` URLs.
     ///
@@ -70,6 +79,15 @@ impl Fetcher {
         }
     }
 
+    /// Reads the whole config repo at a branch, tag or commit; the default branch when none is named.
+    ///
+    /// # Errors
+    /// As for [`Fetcher::fetch`].
+    pub async fn config_repo(&self, repository: &str, reference: Option<&str>) -> Result<Snapshot> {
+        let (commit, files) = self.at(&self.api_url, repository, reference, self.token.as_ref()).await?;
+        Ok(Snapshot { commit, files })
+    }
+
     async fn file(&self, url: &str) -> Result<(Fetched, Vec<Notice>)> {
         let body = self.client.get(Request { url, accept: None, token: None, limit: FILE_LIMIT }).await?;
         let notice = Notice::new(format!("{url} can change at any time: nothing pins what was read"));
@@ -93,6 +111,22 @@ impl Fetcher {
         archive::refuse_submodule(&files, path, repository)?;
         let notices = movable(repository, reference, &commit).into_iter().collect();
         Ok((Fetched::Repository(files), notices))
+    }
+
+    /// The commit that a reference stands for, and every file of it.
+    async fn at(
+        &self,
+        api: &str,
+        repository: &str,
+        reference: Option<&str>,
+        token: Option<&Secret>,
+    ) -> Result<(String, Vec<(String, Vec<u8>)>)> {
+        let commit = self.resolve(api, repository, reference.unwrap_or("HEAD"), token).await?;
+        let url = format!("{api}/repos/{repository}/tarball/{commit}");
+        let packed = self.client.get(Request { url: &url, accept: None, token, limit: ARCHIVE_LIMIT }).await?;
+        let files =
+            archive::unpack(&packed).map_err(|error| error.during(format!("unpacking {repository}@{commit}")))?;
+        Ok((commit, files))
     }
 
     /// The commit that a branch, tag or SHA stands for.

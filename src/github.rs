@@ -158,7 +158,10 @@ mod tests {
     fn the_token_stays_with_the_host_of_the_api() {
         let github = ("https://api.github.com", "https://api.github.com/graphql");
         assert_eq!(graphql_address(github.0, github.1), github.1);
-        assert_eq!(graphql_address("https://g.example/api/v3", "https://g.example/api/graphql"), "https://g.example/api/graphql");
+        assert_eq!(
+            graphql_address("https://g.example/api/v3", "https://g.example/api/graphql"),
+            "https://g.example/api/graphql"
+        );
         assert_eq!(graphql_address("https://g.example/api/v3", github.1), "https://g.example/api/graphql");
         assert_eq!(graphql_address("http://127.0.0.1:8080", github.1), "http://127.0.0.1:8080/graphql");
     }

@@ -10,33 +10,43 @@ use crate::yaml::{self, Node};
 pub(crate) mod accumulate;
 pub(crate) mod configurations;
 pub(crate) mod crds;
+pub(crate) mod embedded_yaml;
+pub(crate) mod field_path;
 pub(crate) mod field_spec;
 pub(crate) mod generators;
+pub(crate) mod go_json;
+pub(crate) mod go_number;
 pub(crate) mod go_regex;
 pub(crate) mod gvk;
+pub(crate) mod json_patch;
 pub(crate) mod kustomization;
 pub(crate) mod label_selector;
 pub(crate) mod layer;
+pub(crate) mod merge;
 pub(crate) mod name_reference;
 pub(crate) mod objects;
 pub(crate) mod openapi;
 pub(crate) mod order;
 pub(crate) mod origin;
 pub(crate) mod plugins;
+pub(crate) mod replacement;
 pub(crate) mod resource;
 pub(crate) mod resource_id;
 pub(crate) mod resource_map;
 pub(crate) mod scalar;
+pub(crate) mod scalar_text;
 pub(crate) mod schema;
 pub(crate) mod selector;
 pub(crate) mod source;
 pub(crate) mod steps;
+pub(crate) mod strategic_patch;
 pub(crate) mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod transformers;
 pub(crate) mod validators;
 pub(crate) mod value;
+pub(crate) mod vars;
 
 pub mod file_system;
 pub mod remote;
@@ -56,6 +66,7 @@ use source::Source;
 use tables::Tables;
 use transformers::Transformer;
 use transformers::labels::Labels;
+use vars::Vars;
 use warning::Warning;
 
 /// The version of kustomize whose behaviour this is; printed by `managedByLabel`.
@@ -160,6 +171,7 @@ fn objects_of(build: &Build<'_>, options: &Options) -> Result<Vec<Object>> {
     let objects = &mut gathered.objects;
     name_hash::add_all(objects)?;
     name_reference::fix(objects, &tables.name_reference)?;
+    resolve_vars(build, &gathered.vars, &tables, objects)?;
     drop_local(objects);
     sort(objects, &root.kustomization, options)?;
     let asks = |word: &str| root.kustomization.build_metadata.iter().any(|one| one == word);
@@ -170,6 +182,16 @@ fn objects_of(build: &Build<'_>, options: &Options) -> Result<Vec<Object>> {
     let (origins, transformations) = (asks("originAnnotations"), asks("transformerAnnotations"));
     let resources = std::mem::take(objects).into_resources();
     Ok(resources.into_iter().map(|resource| finish(resource, origins, transformations)).collect())
+}
+
+/// Expands the vars, and says which of them nothing refers to.
+fn resolve_vars(build: &Build<'_>, vars: &Vars, tables: &Tables, objects: &mut ResourceMap) -> Result<()> {
+    let unused = vars::resolve(vars, &tables.var_reference, objects)?;
+    let mut warnings = build.warnings.borrow_mut();
+    for name in unused {
+        warnings.push(Warning::new(format!("nothing refers to the var `{name}`")));
+    }
+    Ok(())
 }
 
 /// Drops the objects that are only there for the build.

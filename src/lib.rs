@@ -1,6 +1,7 @@
 //! The k8s-deploy library: plan (pure) → act (edge) → judge (pure) → report (pure text, the edge writes it).
 //! [`run`] is the whole program as one straight line.
 
+pub(crate) mod apply;
 mod config;
 pub mod disk;
 pub mod failure;
@@ -9,6 +10,7 @@ pub mod github;
 pub mod help;
 pub mod images;
 pub mod inputs;
+pub(crate) mod kubernetes;
 pub mod kustomize;
 pub mod outcome;
 pub mod report;

@@ -1,11 +1,16 @@
 //! Says of one object whether its rollout is done, failed or still going, and why: snapshot, sightings, now → verdict.
 //! Pure: never fetches, never reads the clock, never prints. One file a kind; in each the first answer wins.
 
+pub mod diagnosis;
+pub mod proof;
+pub mod roster;
+pub mod soak;
 
 mod answer;
 mod apiservice;
 mod case;
 mod container;
+mod crd;
 mod creation;
 mod cronjob;
 mod custom;
@@ -33,7 +38,9 @@ mod snapshot;
 mod statefulset;
 mod time;
 mod verdict;
-mod crd;
+
+#[cfg(test)]
+mod tests;
 
 pub use ladder::judge;
 pub use sightings::Sightings;

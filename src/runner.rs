@@ -38,6 +38,21 @@ pub fn read_secret(name: &str) -> io::Result<String> {
     Ok(text)
 }
 
+/// Reads standard input to its end.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_standard_input() -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Returns the time on this machine's clock.
+pub fn now() -> crate::rollout::Time {
+    crate::rollout::Time::now()
+}
+
 /// Returns the log that fits the environment; data modes keep standard output to themselves.
 pub fn console(environment: &Environment, data_on_stdout: bool) -> Console {
     let dialect = if environment.is_github_actions() { Dialect::Github } else { Dialect::Plain };

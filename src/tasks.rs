@@ -1,8 +1,13 @@
 //! Dispatch: one file a mode, whose body reads as its phases.
 
 mod bump;
+pub(crate) mod deploy;
+mod diff;
+mod judge;
 mod landing;
+mod render;
 mod rollback;
+pub(crate) mod source;
 
 use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::{Context, Task};
@@ -17,13 +22,15 @@ pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Ou
     trust(task, context)?;
     let mode = task.mode().name();
     match task {
+        Task::Render(task) => render::run(task, context, console).await,
         Task::Bump(task) => bump::run(task, context, console).await,
+        Task::Deploy(task) => deploy::run(task, context, console).await,
+        Task::Diff(task) => diff::run(task, context, console).await,
+        Task::Judge(task) => judge::run(task),
         Task::Rollback(task) => rollback::run(task, context, console).await,
-        Task::Render(_)
-        | Task::Deploy(_)
-        | Task::Diff(_)
-        | Task::Judge(_)
-        | Task::CiUser(_) => Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build"))),
+        Task::CiUser(_) => {
+            Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build")))
+        }
     }
 }
 

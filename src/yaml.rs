@@ -1,9 +1,10 @@
 //! YAML as the tools of this field read and write it: spanned nodes, Go's scalar rules, the emitter, edits by byte range.
 //! Pure: text in, nodes or text out; nothing here reads a file.
 
+pub mod edit;
 mod emit;
 mod error;
-mod folded;
+pub(crate) mod folded;
 mod json;
 pub(crate) mod layout;
 pub(crate) mod meaning;
@@ -16,7 +17,7 @@ pub(crate) mod splice;
 mod stream;
 pub(crate) mod syntax;
 mod timestamp;
-mod value;
+pub(crate) mod value;
 
 pub use emit::{emit, emit_into};
 pub use error::{Error, Position};

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -47,6 +48,7 @@ func print(text []byte) (out string, err error) {
 }
 
 func main() {
+	debug.SetMaxStack(8 << 20)
 	in, out := bufio.NewReader(os.Stdin), bufio.NewWriter(os.Stdout)
 	defer out.Flush()
 	for {

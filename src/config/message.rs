@@ -68,7 +68,8 @@ impl Words<'_> {
         }
         let names = self.names();
         let key = format!("{base}\n{}\n{}", paths.join("\n"), names.join("\n"));
-        let hash: String = digest(&SHA256, key.as_bytes()).as_ref()[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash: String =
+            digest(&SHA256, key.as_bytes()).as_ref()[..4].iter().map(|byte| format!("{byte:02x}")).collect();
         let slug = branch_name(names.first().map_or("images", |name| name.rsplit('/').next().unwrap_or(name)));
         let verb = branch_name(&self.verb.to_lowercase().replace(' ', "-"));
         format!("k8s-deploy/{verb}-{slug}-{hash}")
@@ -119,7 +120,12 @@ impl Words<'_> {
             let cell = |text: &str| one_line(text).replace('|', "\\|").replace('`', "'");
             let old = step.old.as_deref().map_or_else(String::new, |old| format!("`{}`", cell(old)));
             let folder = if step.folder.is_empty() { "." } else { &step.folder };
-            text.push_str(&format!("| `{}` | `{}` | {old} | `{}` |\n", cell(folder), cell(&step.name), cell(&step.new)));
+            text.push_str(&format!(
+                "| `{}` | `{}` | {old} | `{}` |\n",
+                cell(folder),
+                cell(&step.name),
+                cell(&step.new)
+            ));
         }
         text.trim_end().to_owned()
     }
@@ -130,7 +136,9 @@ impl Words<'_> {
         let image = join(self.names());
         let old = join(distinct(self.steps.iter().filter_map(|step| step.old.as_deref()).map(short)));
         let new = join(distinct(self.steps.iter().map(|step| short(&step.new))));
-        let path = join(distinct(self.steps.iter().map(|step| one_line(if step.folder.is_empty() { "." } else { &step.folder }))));
+        let path = join(distinct(
+            self.steps.iter().map(|step| one_line(if step.folder.is_empty() { "." } else { &step.folder })),
+        ));
         let values = [("{images}", images), ("{image}", image), ("{old}", old), ("{new}", new), ("{path}", path)];
         fill(&template.replace("\r\n", "\n"), &values).trim().to_owned()
     }
@@ -173,7 +181,8 @@ fn line(step: &Step) -> String {
 /// What is said of an image in a headline: its tag, else its digest's beginning, else all of it.
 fn short(reference: &str) -> String {
     let reference = one_line(reference);
-    let (image, digest) = reference.split_once('@').map_or((reference.as_str(), None), |(image, digest)| (image, Some(digest)));
+    let (image, digest) =
+        reference.split_once('@').map_or((reference.as_str(), None), |(image, digest)| (image, Some(digest)));
     let path = image.find('/').unwrap_or(0);
     if let Some((_, tag)) = image[path..].split_once(':') {
         return tag.to_owned();
@@ -266,7 +275,14 @@ mod tests {
 
     #[test]
     fn branch_names_are_what_git_takes() {
-        for (text, want) in [("a b", "a-b"), ("../x", "x"), ("x.lock", "x"), ("a//b", "a/b"), ("bump/{", "bump/"), ("", "k8s-deploy/bump")] {
+        for (text, want) in [
+            ("a b", "a-b"),
+            ("../x", "x"),
+            ("x.lock", "x"),
+            ("a//b", "a/b"),
+            ("bump/{", "bump/"),
+            ("", "k8s-deploy/bump"),
+        ] {
             assert_eq!(branch_name(text).trim_end_matches('-'), want.trim_end_matches('-'), "{text}");
         }
     }

@@ -74,7 +74,9 @@ pub(crate) fn common<'path>(folders: impl IntoIterator<Item = &'path str>) -> St
         let parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
         common = Some(match common {
             None => parts,
-            Some(common) => common.iter().zip(&parts).take_while(|(left, right)| left == right).map(|(left, _)| *left).collect(),
+            Some(common) => {
+                common.iter().zip(&parts).take_while(|(left, right)| left == right).map(|(left, _)| *left).collect()
+            }
         });
     }
     common.unwrap_or_default().join("/")
@@ -167,7 +169,9 @@ mod tests {
 
     #[test]
     fn what_leaves_the_repository_or_goes_into_its_machinery_is_refused() {
-        for line in ["/a", "..", "a/../../b", ".github", ".GitHub/workflows", "./.github/x", "a/../.github", ".git", "a/.git/b"] {
+        for line in
+            ["/a", "..", "a/../../b", ".github", ".GitHub/workflows", "./.github/x", "a/../.github", ".git", "a/.git/b"]
+        {
             assert!(PathLine::read(line).is_err(), "{line}");
         }
         assert!(PathLine::read("a/.github").is_ok());
@@ -175,10 +179,21 @@ mod tests {
 
     #[test]
     fn wildcards_match_as_in_a_shell() {
-        for (pattern, name) in [("*", "a"), ("a*c", "abbc"), ("*-prod", "x-y-prod"), ("?", "ü"), ("[a-c]x", "bx"), ("[!a]", "b"), ("a*b*c", "aXbYbZc"), ("[]]", "]")] {
+        for (pattern, name) in [
+            ("*", "a"),
+            ("a*c", "abbc"),
+            ("*-prod", "x-y-prod"),
+            ("?", "ü"),
+            ("[a-c]x", "bx"),
+            ("[!a]", "b"),
+            ("a*b*c", "aXbYbZc"),
+            ("[]]", "]"),
+        ] {
             assert!(fits(pattern, name), "{pattern} {name}");
         }
-        for (pattern, name) in [("*", ".a"), ("a*c", "abb"), ("?", ""), ("[a-c]x", "dx"), ("[!a]", "a"), ("[a", "a"), ("a", "A")] {
+        for (pattern, name) in
+            [("*", ".a"), ("a*c", "abb"), ("?", ""), ("[a-c]x", "dx"), ("[!a]", "a"), ("[a", "a"), ("a", "A")]
+        {
             assert!(!fits(pattern, name), "{pattern} {name}");
         }
     }

@@ -29,8 +29,10 @@ impl Trailers {
             ("Source-Commit", &self.source.commit),
             ("Source-Run", &self.source.run),
         ];
-        let mut lines: Vec<String> =
-            single.iter().filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}: {}", one_line(value)))).collect();
+        let mut lines: Vec<String> = single
+            .iter()
+            .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}: {}", one_line(value))))
+            .collect();
         lines.extend(self.images.iter().map(|image| format!("Image: {}", one_line(image))));
         lines
     }
@@ -66,7 +68,10 @@ impl Trailers {
 
 /// Makes a text one line: whatever could begin another becomes a blank.
 pub(crate) fn one_line(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{85}') { ' ' } else { c }).collect();
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{85}') { ' ' } else { c })
+        .collect();
     line.trim().to_owned()
 }
 
@@ -76,7 +81,11 @@ mod tests {
 
     fn some() -> Trailers {
         Trailers {
-            source: Source { repository: Some("o/app".into()), commit: Some("c1".into()), run: Some("https://x/1".into()) },
+            source: Source {
+                repository: Some("o/app".into()),
+                commit: Some("c1".into()),
+                run: Some("https://x/1".into()),
+            },
             images: vec!["app=r/app:2".into(), "b=b:1".into()],
         }
     }

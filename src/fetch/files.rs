@@ -60,6 +60,10 @@ impl FileSystem for WithFetched<'_> {
         self.of(path).canonical(path)
     }
 
+    fn names(&self, folder: &Path) -> Vec<String> {
+        self.of(folder).names(folder)
+    }
+
     fn fetched(&self, reference: &Remote) -> Option<PathBuf> {
         self.places.get(reference).cloned()
     }

@@ -106,8 +106,11 @@ impl Github<'_> {
         if !body.trim().is_empty() {
             message["body"] = body.trim_start_matches('\n').into();
         }
-        let additions: Vec<Value> =
-            write.files.iter().map(|file| json!({ "path": file.path, "contents": STANDARD.encode(&file.bytes) })).collect();
+        let additions: Vec<Value> = write
+            .files
+            .iter()
+            .map(|file| json!({ "path": file.path, "contents": STANDARD.encode(&file.bytes) }))
+            .collect();
         let input = json!({ "input": {
             "branch": { "repositoryNameWithOwner": write.place.repository.to_string(), "branchName": write.place.branch },
             "expectedHeadOid": write.place.commit,
@@ -199,7 +202,9 @@ impl Github<'_> {
             return Ok(Push::Lost(said));
         }
         if answer.status == 404 {
-            return Err(refusal::explain(answer, what, self.token).hinted(refusal::missing("contents=write", self.token)));
+            return Err(
+                refusal::explain(answer, what, self.token).hinted(refusal::missing("contents=write", self.token))
+            );
         }
         Err(refusal::explain(answer, what, self.token))
     }
@@ -262,9 +267,16 @@ fn what(place: &Place) -> String {
 /// Tells whether a text says that the branch is no longer where it was.
 fn says_moved(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    ["expected branch to point to", "but expected", "not a fast forward", "not a fast-forward", "reference cannot be updated", "is not up to date"]
-        .iter()
-        .any(|words| text.contains(words))
+    [
+        "expected branch to point to",
+        "but expected",
+        "not a fast forward",
+        "not a fast-forward",
+        "reference cannot be updated",
+        "is not up to date",
+    ]
+    .iter()
+    .any(|words| text.contains(words))
 }
 
 fn read_commit(data: &Value, branch: &str) -> Option<(CommitMade, Author)> {

@@ -51,7 +51,11 @@ impl Github<'_> {
         let mut log = Vec::new();
         for page in 1.. {
             let size = PAGE.min(count);
-            let mut path = format!("{}/commits?sha={}&per_page={size}&page={page}", place.repository.path(), escape(&place.commit));
+            let mut path = format!(
+                "{}/commits?sha={}&per_page={size}&page={page}",
+                place.repository.path(),
+                escape(&place.commit)
+            );
             if let Some(folder) = folder.filter(|folder| !folder.is_empty()) {
                 path.push_str(&format!("&path={}", escape(folder)));
             }
@@ -101,7 +105,9 @@ impl Github<'_> {
     /// When GitHub cannot be reached in time, or refuses for another reason than that there is none.
     pub async fn resolve(&self, repository: &Repository, name: &str) -> Result<Option<Logged>> {
         let what = format!("looking for commit {name} in {repository}");
-        let answer = self.rest(Request::get(format!("{}/commits/{}", repository.path(), escape_path(name)), what.clone())).await?;
+        let answer = self
+            .rest(Request::get(format!("{}/commits/{}", repository.path(), escape_path(name)), what.clone()))
+            .await?;
         match answer.status {
             200 => Ok(logged(&answer.body)),
             404 | 422 | 409 => Ok(None),

@@ -101,7 +101,8 @@ impl Github<'_> {
 /// Takes the entries of a listing, whose paths begin at `folder`; what was read before keeps its bytes.
 fn add(tree: &mut Tree, folder: &str, entries: &Value) {
     for item in entries.as_array().map_or(&[][..], Vec::as_slice) {
-        let (Some(below), Some(mode), Some(oid)) = (item["path"].as_str(), item["mode"].as_str(), item["sha"].as_str()) else {
+        let (Some(below), Some(mode), Some(oid)) = (item["path"].as_str(), item["mode"].as_str(), item["sha"].as_str())
+        else {
             continue;
         };
         let Some(mode) = Mode::parse(mode) else { continue };
@@ -116,7 +117,8 @@ fn add(tree: &mut Tree, folder: &str, entries: &Value) {
     }
     // A folder listed on its own does not show what is below its folders.
     if !tree.complete && tree.too_long {
-        let below: Vec<String> = tree.folders.iter().filter(|(_, names)| names.is_empty()).map(|(path, _)| path.clone()).collect();
+        let below: Vec<String> =
+            tree.folders.iter().filter(|(_, names)| names.is_empty()).map(|(path, _)| path.clone()).collect();
         for path in below.into_iter().filter(|path| path != folder) {
             tree.folders.remove(&path);
         }

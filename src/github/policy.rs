@@ -87,7 +87,10 @@ mod tests {
         assert_eq!(classify(403, &reset, "", 0, 100), Reply::Limited(Duration::from_secs(11)));
         let none = Limits::default();
         assert_eq!(classify(429, &none, "", 0, 0), Reply::Limited(Duration::from_secs(60)));
-        assert_eq!(classify(403, &none, "You have exceeded a secondary rate limit", 1, 0), Reply::Limited(Duration::from_secs(120)));
+        assert_eq!(
+            classify(403, &none, "You have exceeded a secondary rate limit", 1, 0),
+            Reply::Limited(Duration::from_secs(120))
+        );
     }
 
     #[test]

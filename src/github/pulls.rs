@@ -97,7 +97,8 @@ impl Github<'_> {
                 Sent::Answered(answer) if is_there_already(&answer) => return Ok(None),
                 // GitHub says so for a moment after the branch was made.
                 Sent::Answered(answer) if attempt < 5 && answer.message().contains("Could not resolve to a node") => {
-                    self.pause(policy::pause(attempt + 2, wire::chance()), "GitHub does not see the new branch yet").await?;
+                    self.pause(policy::pause(attempt + 2, wire::chance()), "GitHub does not see the new branch yet")
+                        .await?;
                 }
                 Sent::Answered(answer) => return Err(refusal::explain(&answer, &what, self.token)),
                 Sent::Unknown(seen) => {
@@ -169,7 +170,8 @@ impl Github<'_> {
     /// When GitHub cannot be reached in time.
     pub async fn rules(&self, repository: &Repository, branch: &str) -> Result<Vec<String>> {
         let path = format!("{}/rules/branches/{}", repository.path(), escape_path(branch));
-        let answer = self.rest(Request::get(path, format!("reading the rules of branch {branch} of {repository}"))).await?;
+        let answer =
+            self.rest(Request::get(path, format!("reading the rules of branch {branch} of {repository}"))).await?;
         let rules = answer.body.as_array().map_or(&[][..], Vec::as_slice);
         let mut types: Vec<String> = rules.iter().filter_map(|rule| rule["type"].as_str().map(str::to_owned)).collect();
         types.sort_unstable();

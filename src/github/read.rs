@@ -46,7 +46,13 @@ impl Github<'_> {
     ///
     /// # Errors
     /// When the repository or the branch is not there, or GitHub cannot be reached in time.
-    pub async fn open(&self, repository: &Repository, branch: Option<&str>, files: &[String], logs: &[String]) -> Result<Opened> {
+    pub async fn open(
+        &self,
+        repository: &Repository,
+        branch: Option<&str>,
+        files: &[String],
+        logs: &[String],
+    ) -> Result<Opened> {
         if self.uses_graphql() {
             match self.open_graphql(repository, branch, files, logs).await? {
                 Some(opened) => return Ok(opened),
@@ -234,7 +240,8 @@ impl Github<'_> {
             let repository = &repository;
             async move { self.blob(repository, &oid, &path).await.map(|bytes| (path, bytes)) }
         });
-        let results: Vec<Result<(String, Vec<u8>)>> = futures_util::stream::iter(reads).buffer_unordered(AT_ONCE).collect().await;
+        let results: Vec<Result<(String, Vec<u8>)>> =
+            futures_util::stream::iter(reads).buffer_unordered(AT_ONCE).collect().await;
         for result in results {
             let (path, bytes) = result?;
             if let Some(Some(entry)) = tree.entries.get_mut(&path) {
@@ -252,7 +259,9 @@ impl Github<'_> {
             return Ok(content.as_bytes().to_vec());
         }
         let packed: String = content.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-        STANDARD.decode(packed).map_err(|_| Failure::new(FailureKind::Other, format!("{what}: the answer is no base64")))
+        STANDARD
+            .decode(packed)
+            .map_err(|_| Failure::new(FailureKind::Other, format!("{what}: the answer is no base64")))
     }
 }
 

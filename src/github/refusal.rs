@@ -98,15 +98,23 @@ pub(super) fn missing(accepted: &str, token: TokenKind) -> String {
     let wanted = accepted.split(';').next().unwrap_or(accepted).trim();
     let list: Vec<(&str, &str)> = wanted.split(',').filter_map(|part| part.trim().split_once('=')).collect();
     let names = list.iter().map(|(name, level)| format!("{name}: {level}")).collect::<Vec<_>>().join(", ");
-    let job = format!("the job's own token has it with `permissions: {{ {names} }}` in the workflow, for its own repository only");
+    let job = format!(
+        "the job's own token has it with `permissions: {{ {names} }}` in the workflow, for its own repository only"
+    );
     let app = "a GitHub App's token when the App has that permission and is installed on the repository";
     let fine = format!("a fine-grained personal access token with the repository permission {}", titles(&list));
     let classic = "a classic one with the scope `repo`";
     match token {
-        TokenKind::Classic | TokenKind::User => format!("missing: {names}; give the token the scope `repo`, or use {fine} or {app}"),
-        TokenKind::FineGrained => format!("missing: {names}; give the token the repository permission {}", titles(&list)),
+        TokenKind::Classic | TokenKind::User => {
+            format!("missing: {names}; give the token the scope `repo`, or use {fine} or {app}")
+        }
+        TokenKind::FineGrained => {
+            format!("missing: {names}; give the token the repository permission {}", titles(&list))
+        }
         TokenKind::Installation => format!("missing: {names}; {job}; {app}; {fine}"),
-        TokenKind::None | TokenKind::Other => format!("missing: {names}; {job}; others that have it: {app}; {fine}; {classic}"),
+        TokenKind::None | TokenKind::Other => {
+            format!("missing: {names}; {job}; others that have it: {app}; {fine}; {classic}")
+        }
     }
 }
 
@@ -161,7 +169,11 @@ mod tests {
 
     #[test]
     fn single_sign_on_is_said_with_its_address() {
-        let refused = answer(403, "Resource protected by organization SAML enforcement", Some(("x-github-sso", "required; url=https://x/sso")));
+        let refused = answer(
+            403,
+            "Resource protected by organization SAML enforcement",
+            Some(("x-github-sso", "required; url=https://x/sso")),
+        );
         assert!(explain(&refused, "reading", TokenKind::Classic).hints[0].contains("https://x/sso"));
     }
 
@@ -175,7 +187,11 @@ mod tests {
         ] {
             assert!(is_rule_violation(text), "{text}");
         }
-        for text in ["Update is not a fast forward", "Expected branch to point to \"a\" but it did not", "Reference cannot be updated"] {
+        for text in [
+            "Update is not a fast forward",
+            "Expected branch to point to \"a\" but it did not",
+            "Reference cannot be updated",
+        ] {
             assert!(!is_rule_violation(text), "{text}");
         }
     }

@@ -87,7 +87,8 @@ impl Answer {
             Value::String(text) => vec![text],
             _ => Vec::new(),
         };
-        let parts: Vec<&str> = std::iter::once(message.as_str()).chain(details).filter(|part| !part.is_empty()).collect();
+        let parts: Vec<&str> =
+            std::iter::once(message.as_str()).chain(details).filter(|part| !part.is_empty()).collect();
         parts.join(": ")
     }
 

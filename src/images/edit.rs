@@ -260,7 +260,9 @@ impl<'doc> Editor<'doc> {
         match &value.kind {
             _ if is_null(value) => Ok(Vec::new()),
             Kind::Sequence(items, _) => Ok(items.iter().collect()),
-            Kind::Alias(_) => Err(at(self.text, value.start(), format!("{} is an alias; write the list out", list.key()))),
+            Kind::Alias(_) => {
+                Err(at(self.text, value.start(), format!("{} is an alias; write the list out", list.key())))
+            }
             _ => Err(at(self.text, value.start(), format!("{} is no list", list.key()))),
         }
     }
@@ -270,11 +272,18 @@ impl<'doc> Editor<'doc> {
         items.iter().enumerate().filter(|(_, item)| says(item)).map(|(index, item)| (index, *item)).collect()
     }
 
-    fn check_count(&mut self, list: List, name: &str, found: &[(usize, &Syntax)], create: bool) -> Result<(), EditError> {
+    fn check_count(
+        &mut self,
+        list: List,
+        name: &str,
+        found: &[(usize, &Syntax)],
+        create: bool,
+    ) -> Result<(), EditError> {
         if let [first, .., last] = found {
             let (first, last) = (self.line(first.1), self.line(last.1));
             let key = list.key();
-            self.warnings.push(format!("{key} has more than one entry {name:?} (lines {first} to {last}); all of them are set"));
+            self.warnings
+                .push(format!("{key} has more than one entry {name:?} (lines {first} to {last}); all of them are set"));
         }
         if found.is_empty() && !create {
             let message = format!("{} has no entry {name:?}, and create-missing is off", list.key());
@@ -287,7 +296,9 @@ impl<'doc> Editor<'doc> {
     fn check_new_name(&self, name: &str) -> Result<(), EditError> {
         match super::check::pattern_character(name) {
             Some(c) => Err(EditError {
-                message: format!("no entry {name:?} is added: kustomize reads the name as a pattern, and {c:?} is no plain character there"),
+                message: format!(
+                    "no entry {name:?} is added: kustomize reads the name as a pattern, and {c:?} is no plain character there"
+                ),
                 line: 0,
                 column: 0,
             }),

@@ -136,9 +136,11 @@ fn check_new_name(name: &str) -> Result<(), String> {
 /// Reads one line and refuses what kustomize would take to the user's harm.
 fn read_line(line: &str, warnings: &mut Vec<String>) -> Result<ImageEdit, Vec<String>> {
     let Some(argument) = argument::parse(line) else {
-        return Err(vec!["it names neither a new name, nor a tag, nor a digest; \
+        return Err(vec![
+            "it names neither a new name, nor a tag, nor a digest; \
              write NAME:TAG, NAME=NEWNAME:TAG, NAME@DIGEST or NAME=*:TAG"
-            .into()]);
+                .into(),
+        ]);
     };
     let edit = argument.edit;
     let mut problems = Vec::new();
@@ -153,7 +155,8 @@ fn read_line(line: &str, warnings: &mut Vec<String>) -> Result<ImageEdit, Vec<St
         problems.extend(check::check_digest(text_of(&edit.digest)).err());
     }
     if matches!(edit.tag, Field::Set(_)) && edit.digest == Field::Keep {
-        problems.push("a new tag on the old digest (\"@*\") would go on running the old image; leave \"@*\" away".into());
+        problems
+            .push("a new tag on the old digest (\"@*\") would go on running the old image; leave \"@*\" away".into());
     }
     if problems.is_empty() && argument.has_new_name && edit.new_name == Field::Remove && !argument.has_tag {
         warnings.push(format!("images: {line:?} takes everything away from the entry but its name"));
@@ -179,7 +182,9 @@ fn read_replicas(line: &str) -> Result<ReplicaEdit, String> {
     // Kubernetes holds replica counts as int32.
     let digits = !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit());
     match count.parse::<u32>() {
-        Ok(number) if digits && i32::try_from(number).is_ok() => Ok(ReplicaEdit { name: name.to_owned(), count: number }),
+        Ok(number) if digits && i32::try_from(number).is_ok() => {
+            Ok(ReplicaEdit { name: name.to_owned(), count: number })
+        }
         _ => Err(format!("{count:?} is no count; write a whole number from 0 on")),
     }
 }
@@ -202,8 +207,8 @@ mod tests {
     }
 
     fn one(image: &str, tag: &str, digest: &str, new_name: &str) -> ImageValues {
-        let request = Request::read(&RequestInputs { image, tag, digest, new_name, ..Default::default() })
-            .expect("good inputs");
+        let request =
+            Request::read(&RequestInputs { image, tag, digest, new_name, ..Default::default() }).expect("good inputs");
         request.images[0].apply(&ImageValues {
             new_name: Some("reg/app".into()),
             new_tag: Some("1".into()),
@@ -284,8 +289,7 @@ mod tests {
     fn an_entry_reduced_to_its_name_is_warned_about() {
         let images = lines(&["app="]);
         let request = Request::read(&RequestInputs { images: &images, ..Default::default() }).expect("good line");
-        let want =
-            ImageEdit { name: "app".into(), new_name: Field::Remove, tag: Field::Remove, digest: Field::Remove };
+        let want = ImageEdit { name: "app".into(), new_name: Field::Remove, tag: Field::Remove, digest: Field::Remove };
         assert_eq!(request.images, [want]);
         assert_eq!(request.warnings.len(), 1);
     }

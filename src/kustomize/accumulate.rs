@@ -18,6 +18,7 @@ use crate::kustomize::resource_map::ResourceMap;
 use crate::kustomize::source::Source;
 use crate::kustomize::steps::{self, Step};
 use crate::kustomize::tables::Tables;
+use crate::kustomize::vars::{self, Var, Vars};
 use crate::kustomize::warning::Warning;
 use crate::kustomize::{configurations, crds, validators};
 
@@ -45,6 +46,8 @@ pub(crate) struct Accumulated {
     pub(crate) objects: ResourceMap,
     /// The tables of fields: this layer's and those of the layers below.
     pub(crate) tables: Option<Rc<Tables>>,
+    /// The vars of this layer and of the layers below.
+    pub(crate) vars: Vars,
 }
 
 /// One layer on its way.
@@ -83,7 +86,14 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
         gathered = self.run_components(gathered)?;
         self.run_transformers(&mut gathered)?;
         validators::run(self, &mut gathered.objects)?;
+        self.bind_vars(&mut gathered)?;
         Ok(gathered)
+    }
+
+    fn bind_vars(&self, gathered: &mut Accumulated) -> Result<()> {
+        let fields = self.kustomization.fields();
+        let own = fields.list("vars")?.into_iter().map(Var::read).collect::<Result<Vec<_>>>()?;
+        vars::bind(own, &mut gathered.vars, &mut gathered.objects)
     }
 
     /// `resources`, and the files of plugins: each a file of objects, or the folder of another kustomization.
@@ -265,6 +275,7 @@ impl Accumulated {
     /// Adds what a layer below gathered.
     fn merge(&mut self, below: Accumulated) -> Result<()> {
         self.objects.append_all(below.objects)?;
+        vars::merge(&mut self.vars, below.vars)?;
         below.tables.map_or(Ok(()), |tables| self.merge_tables(tables))
     }
 

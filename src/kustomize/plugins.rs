@@ -15,6 +15,10 @@ use crate::kustomize::transformers::labels::Labels;
 use crate::kustomize::transformers::name_prefix::NamePrefix;
 use crate::kustomize::transformers::name_suffix::NameSuffix;
 use crate::kustomize::transformers::namespace::Namespace;
+use crate::kustomize::transformers::patch::Patch;
+use crate::kustomize::transformers::patch_json6902::PatchJson6902;
+use crate::kustomize::transformers::patch_strategic_merge::PatchStrategicMerge;
+use crate::kustomize::transformers::replacements::Replacements;
 use crate::kustomize::transformers::replicas::Replicas;
 use crate::kustomize::transformers::value_add::ValueAdd;
 use crate::kustomize::transformers::{Transformer, about};
@@ -45,18 +49,21 @@ pub(crate) fn transformer(plugin: &Resource, layer: &Layer<'_>, openapi: &OpenAp
 }
 
 fn made(kind: &str, value: Value<'_>, layer: &Layer<'_>, openapi: &OpenApi) -> Result<Box<dyn Transformer>> {
-    let _ = openapi;
     Ok(match kind {
         "AnnotationsTransformer" => Box::new(Annotations::from_plugin(value)?),
         "HashTransformer" => Box::new(NameHash),
         "ImageTagTransformer" => Box::new(Images::from_plugin(value)?),
         "LabelTransformer" => Box::new(Labels::from_plugin(value)?),
         "NamespaceTransformer" => Box::new(Namespace::from_plugin(value)?),
+        "PatchTransformer" => Box::new(Patch::from_field(value, layer, openapi)?),
+        "PatchStrategicMergeTransformer" => Box::new(PatchStrategicMerge::from_plugin(value, layer, openapi)?),
+        "PatchJson6902Transformer" => Box::new(PatchJson6902::from_plugin(value, layer)?),
         "PrefixTransformer" => Box::new(NamePrefix::from_plugin(value)?),
         "SuffixTransformer" => Box::new(NameSuffix::from_plugin(value)?),
         "PrefixSuffixTransformer" => {
             Box::new(Both(Box::new(NamePrefix::from_plugin(value)?), Box::new(NameSuffix::from_plugin(value)?)))
         }
+        "ReplacementTransformer" => Box::new(Replacements::from_plugin(value, layer)?),
         "ReplicaCountTransformer" => Box::new(Replicas::from_plugin(value)?),
         "ValueAddTransformer" => Box::new(ValueAdd::from_plugin(value, layer)?),
         other => return Err(Failure::input(format_args!("`{other}` is no built-in transformer"))),

@@ -70,6 +70,8 @@ pub(crate) struct Resource {
     pub(crate) transformations: Vec<Arc<Origin>>,
     /// Values that kustomize holds once for several places; see `resource/shared.rs`.
     pub(crate) shared: Vec<Shared>,
+    /// The vars whose value is a field of the object.
+    pub(crate) var_names: Vec<SmolStr>,
     /// The file it was read from.
     pub(crate) source: Option<Source>,
     schema: SchemaInUse,
@@ -84,6 +86,7 @@ impl Resource {
             origin: None,
             transformations: Vec::new(),
             shared: Vec::new(),
+            var_names: Vec::new(),
             source: None,
             schema: schema.clone(),
         };
@@ -186,7 +189,7 @@ impl Resource {
     pub(crate) fn as_annotations<T>(&mut self, change: impl FnOnce(&mut Node) -> T) -> T {
         annotations::write(self);
         let result = change(&mut self.node);
-        annotations::take(self);
+        annotations::take_back(self);
         result
     }
 

@@ -1,7 +1,7 @@
 //! All objects gathered so far, in order, with an index over every current and previous id.
 //! Keeps ids unique on append; every operation costs what it touches, never all pairs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::failure::{Failure, Result};
@@ -90,6 +90,17 @@ impl ResourceMap {
             !resource.is_dropped() && resource.all_ids().any(|one| one == id)
         };
         candidates.into_iter().filter(named).collect()
+    }
+
+    /// Checks that no two objects have the same current id, as kustomize does whenever it makes the set anew.
+    pub(crate) fn check_unique(&self) -> Result<()> {
+        let mut seen = HashSet::with_capacity(self.resources.len());
+        for resource in self.resources.iter().filter(|resource| !resource.is_dropped()) {
+            if !seen.insert(resource.current_id()) {
+                return Err(Failure::input(format_args!("{} is there twice", resource.current_id())));
+            }
+        }
+        Ok(())
     }
 
     /// Drops the objects that a step emptied.

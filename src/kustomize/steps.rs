@@ -14,7 +14,12 @@ use crate::kustomize::transformers::labels::Labels;
 use crate::kustomize::transformers::name_prefix::NamePrefix;
 use crate::kustomize::transformers::name_suffix::NameSuffix;
 use crate::kustomize::transformers::namespace::Namespace;
+use crate::kustomize::transformers::patch::Patch;
+use crate::kustomize::transformers::patch_json6902::PatchJson6902;
+use crate::kustomize::transformers::patch_strategic_merge::PatchStrategicMerge;
+use crate::kustomize::transformers::replacements::Replacements;
 use crate::kustomize::transformers::replicas::Replicas;
+use crate::yaml::Node;
 
 /// A transformer, and the origin that it leaves on the objects.
 pub(crate) struct Step {
@@ -30,6 +35,7 @@ impl Step {
         self.transformer.transform(objects)?;
         if let Some(origin) = &self.origin {
             for resource in objects.resources_mut() {
+                resource.rewrite_annotations();
                 match resource.origin {
                     // What came without an origin is taken to be made by this step.
                     None => resource.origin = Some(Arc::clone(origin)),
@@ -49,6 +55,14 @@ pub(crate) fn built_in(layer: &LayerBuild<'_, '_>, tables: &Tables) -> Result<Ve
     let mut add = |kind: &str, transformer: Box<dyn Transformer>| {
         steps.push(Step { transformer, origin: layer.built_in_origin(kind) });
     };
+    let fields = file.fields();
+    if let Some(value) = fields.get("patchesStrategicMerge").filter(|value| !is_empty_list(value.node)) {
+        let patches = PatchStrategicMerge::from_field(value, &layer.layer, &layer.build.openapi)?;
+        add("PatchStrategicMergeTransformer", Box::new(patches));
+    }
+    for value in fields.list("patches")? {
+        add("PatchTransformer", Box::new(Patch::from_field(value, &layer.layer, &layer.build.openapi)?));
+    }
     if !file.namespace.is_empty() {
         add("NamespaceTransformer", Box::new(Namespace::from_field(&file.namespace, &tables.namespace)));
     }
@@ -68,11 +82,21 @@ pub(crate) fn built_in(layer: &LayerBuild<'_, '_>, tables: &Tables) -> Result<Ve
         let annotations = Annotations::from_field(&file.common_annotations, &tables.common_annotations);
         add("AnnotationsTransformer", Box::new(annotations));
     }
+    for value in fields.list("patchesJson6902")? {
+        add("PatchJson6902Transformer", Box::new(PatchJson6902::from_field(value, &layer.layer)?));
+    }
     for replica in &file.replicas {
         add("ReplicaCountTransformer", Box::new(Replicas::from_field(replica, &tables.replicas)));
     }
     for image in &file.images {
         add("ImageTagTransformer", Box::new(Images::from_field(image, &tables.images)));
     }
+    if let Some(value) = fields.get("replacements").filter(|value| !is_empty_list(value.node)) {
+        add("ReplacementTransformer", Box::new(Replacements::from_field(value, &layer.layer)?));
+    }
     Ok(steps)
+}
+
+fn is_empty_list(node: &Node) -> bool {
+    node.as_sequence().is_some_and(|list| list.items.is_empty())
 }

@@ -21,6 +21,10 @@ pub(crate) mod name_prefix;
 pub(crate) mod name_suffix;
 pub(crate) mod namespace;
 pub(crate) mod pairs;
+pub(crate) mod patch;
+pub(crate) mod patch_json6902;
+pub(crate) mod patch_strategic_merge;
+pub(crate) mod replacements;
 pub(crate) mod replicas;
 pub(crate) mod value_add;
 

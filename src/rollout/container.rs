@@ -57,7 +57,8 @@ fn waiting_trouble(status: &Value, waiting: &Value, around: &Around<'_>) -> Opti
         "InvalidImageName" | "ErrImageNeverPull" => terminal(),
         "CrashLoopBackOff" => Some(crash_loop(status, around)),
         "CreateContainerConfigError" | "CreateContainerError" => Some(creation_trouble(reason, message)),
-        "RunContainerError" | "StartError" | "ContainerCannotRun" => {
+        "VerifyNonRootError" | "GenerateConfigFailed" => Some(likely(reason, with(reason, message))),
+        "RunContainerError" | "RunInitContainerError" | "StartError" | "ContainerCannotRun" => {
             let hiccup = is_hiccup(message, count(status, "lastState.terminated.exitCode"));
             Some(crashed(reason, with(reason, message), if hiccup { Grade::Transient } else { Grade::Likely(PERSIST) }))
         }
@@ -82,10 +83,23 @@ fn pull_trouble(status: &Value, reason: &str, message: &str, around: &Around<'_>
         _ => (own, message),
     };
     let kind = if reason == "SignatureValidationFailed" { PullError::Unusable } else { kind };
-    let message = format!("cannot pull image {image}: {}", if told.is_empty() { reason } else { told });
+    let told = if told.is_empty() { reason.to_owned() } else { without_account(told) };
+    let message = format!("cannot pull image {image}: {told}");
     match kind.word() {
         Some(word) => likely(word, message),
         None => transient(reason, message),
+    }
+}
+
+/// Docker Hub puts the account's name into its rate limit message.
+fn without_account(message: &str) -> String {
+    const BEFORE: &str = "rate limit as '";
+    match message.split_once(BEFORE) {
+        Some((head, rest)) => {
+            let rest = rest.split_once('\'').map_or("", |(_, rest)| rest);
+            format!("{head}{BEFORE}***'{rest}")
+        }
+        None => message.to_owned(),
     }
 }
 
@@ -93,7 +107,14 @@ fn pull_trouble(status: &Value, reason: &str, message: &str, around: &Around<'_>
 fn creation_trouble(reason: &str, message: &str) -> Trouble {
     let text = message.to_ascii_lowercase();
     let cold_cache = text.contains("failed to sync") && text.contains("cache");
-    let passing = ["deadline exceeded", "is already in use", "name is reserved", "timeout", "connection refused", "rpc error: code = unavailable"];
+    let passing = [
+        "deadline exceeded",
+        "is already in use",
+        "name is reserved",
+        "timeout",
+        "connection refused",
+        "rpc error: code = unavailable",
+    ];
     match cold_cache || passing.iter().any(|phrase| text.contains(phrase)) {
         true => transient(reason, with(reason, message)),
         false => likely(reason, with(reason, message)),
@@ -175,7 +196,14 @@ fn ended(exit: i64, reason: &str, message: &str) -> String {
 /// that names what is wrong with the command is no such hiccup.
 fn is_hiccup(message: &str, exit: Option<i64>) -> bool {
     let text = message.to_ascii_lowercase();
-    let commands = ["executable file not found", "no such file or directory", "permission denied", "exec format error", "is a directory", "not a directory"];
+    let commands = [
+        "executable file not found",
+        "no such file or directory",
+        "permission denied",
+        "exec format error",
+        "is a directory",
+        "not a directory",
+    ];
     exit == Some(128) && !commands.iter().any(|phrase| text.contains(phrase))
 }
 

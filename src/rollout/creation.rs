@@ -35,7 +35,8 @@ fn grade(message: &str) -> Option<(Grade, &'static str)> {
     let text = message.to_ascii_lowercase();
     let says = |phrase: &str| text.contains(phrase);
     // A webhook that cannot be reached may be of this very deploy; one that answers no has decided.
-    if says("failed calling webhook") || says("failed to call webhook") || says("timeout") || says("connection refused") {
+    if says("failed calling webhook") || says("failed to call webhook") || says("timeout") || says("connection refused")
+    {
         return None;
     }
     if says("exceeded quota") || says("failed quota") {
@@ -66,10 +67,22 @@ mod tests {
 
     #[test]
     fn a_refusal_is_read_for_who_refused() {
-        assert_eq!(graded(r#"pods "web-1" is forbidden: exceeded quota: compute, requested: pods=1"#), Some("QuotaExceeded"));
-        assert_eq!(graded(r#"pods "web-1" is forbidden: violates PodSecurity "restricted:latest": privileged"#), Some("PodSecurityViolation"));
-        assert_eq!(graded(r#"admission webhook "policy.example.com" denied the request: no latest tag"#), Some("AdmissionDenied"));
-        assert_eq!(graded(r#"error looking up service account shop/app: serviceaccount "app" not found"#), Some("ServiceAccountNotFound"));
+        assert_eq!(
+            graded(r#"pods "web-1" is forbidden: exceeded quota: compute, requested: pods=1"#),
+            Some("QuotaExceeded")
+        );
+        assert_eq!(
+            graded(r#"pods "web-1" is forbidden: violates PodSecurity "restricted:latest": privileged"#),
+            Some("PodSecurityViolation")
+        );
+        assert_eq!(
+            graded(r#"admission webhook "policy.example.com" denied the request: no latest tag"#),
+            Some("AdmissionDenied")
+        );
+        assert_eq!(
+            graded(r#"error looking up service account shop/app: serviceaccount "app" not found"#),
+            Some("ServiceAccountNotFound")
+        );
     }
 
     #[test]

@@ -36,7 +36,8 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     }
     let mut opinions = known.opinion.and_then(|rule| rule(case.object)).map_or_else(Vec::new, |own| vec![own]);
     if opinions.is_empty() && known.reports_ready && condition(case.object, "Ready").is_none() {
-        opinions.extend(conditions::opinions(case.object).into_iter().filter(|opinion| opinion.status != Status::Ready));
+        opinions
+            .extend(conditions::opinions(case.object).into_iter().filter(|opinion| opinion.status != Status::Ready));
         opinions.push(Opinion::in_progress("ReadyNotReported", "its controller has not reported condition Ready yet"));
     }
     if opinions.is_empty() {
@@ -55,7 +56,8 @@ fn decide(case: &mut Case<'_>, opinions: Vec<Opinion>) -> Answer {
         let evidence = Evidence::new(Grade::Likely(failed.persist), &failed.reason, &failed.message);
         let outlook = weigh(case, vec![evidence], 1, false);
         if let Some(answer) = outlook.failure() {
-            return answer;
+            let own = hints::next_step(&failed.reason, &failed.message);
+            return answer.hinted(own.or_else(|| Some(controllers_word(&case.key.kind))));
         }
         look_again = outlook.look_again;
     }
@@ -69,6 +71,10 @@ fn decide(case: &mut Case<'_>, opinions: Vec<Opinion>) -> Answer {
     Answer::new(status, &first.reason, &first.message).hinted(hint).again_at(look_again)
 }
 
+fn controllers_word(kind: &str) -> String {
+    format!("correct what the message names; the log of the controller of {kind} says more")
+}
+
 fn is_empty(status: &Value) -> bool {
     match status {
         Value::Object(fields) => fields.is_empty(),
@@ -79,8 +85,10 @@ fn is_empty(status: &Value) -> bool {
 
 /// Told not to go on, by spec or annotation, in the spellings of the field.
 fn paused(object: &Value) -> Option<String> {
-    const FIELDS: &[&str] = &["spec.paused", "spec.pause", "spec.suspend", "spec.suspended", "spec.updateStrategy.paused"];
-    const ANNOTATIONS: &[&str] = &["cnpg.io/hibernation", "cluster.x-k8s.io/paused", "crossplane.io/paused", "cnpg.io/reconciliationLoop"];
+    const FIELDS: &[&str] =
+        &["spec.paused", "spec.pause", "spec.suspend", "spec.suspended", "spec.updateStrategy.paused"];
+    const ANNOTATIONS: &[&str] =
+        &["cnpg.io/hibernation", "cluster.x-k8s.io/paused", "crossplane.io/paused", "cnpg.io/reconciliationLoop"];
     let field = FIELDS.iter().find(|field| flag(object, field).unwrap_or(false));
     if let Some(field) = field {
         return Some(format!("{field} is true"));

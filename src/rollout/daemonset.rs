@@ -45,7 +45,9 @@ fn available(object: &Value, desired: i64) -> i64 {
 fn on_delete(updated: i64, desired: i64) -> Answer {
     let answer = Answer::ready("OnDelete", format!("updateStrategy OnDelete; Updated: {updated}/{desired}"));
     match updated < desired {
-        true => answer.warned("with updateStrategy OnDelete, pods get the new template only when somebody deletes them"),
+        true => {
+            answer.warned("with updateStrategy OnDelete, pods get the new template only when somebody deletes them")
+        }
         false => answer,
     }
 }

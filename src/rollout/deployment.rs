@@ -23,10 +23,9 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
         return failure;
     }
     let progressing = condition(case.object, "Progressing").filter(|progressing| progressing.status == Truth::False);
-    if let Some(progressing) = progressing {
-        if progressing.reason == "ProgressDeadlineExceeded" && believable(case, &progressing) {
-            return deadline_exceeded(case.object, &missing, &outlook);
-        }
+    let exceeded = progressing.filter(|progressing| progressing.reason == "ProgressDeadlineExceeded");
+    if exceeded.is_some_and(|progressing| believable(case, &progressing)) {
+        return deadline_exceeded(case.object, &missing, &outlook);
     }
     let answer = outlook.explain(Answer::in_progress("Progressing", missing));
     match progressing {
@@ -65,7 +64,8 @@ fn missing(object: &Value) -> Option<String> {
     }
     // Written in the same update as complete counters; with another reason these are counters of the template before.
     let progressing = condition(object, "Progressing").filter(|progressing| progressing.status != Truth::Unknown);
-    let unconfirmed = progressing.filter(|progressing| progressing.reason != "NewReplicaSetAvailable" && !progressing.reason.is_empty());
+    let unconfirmed = progressing
+        .filter(|progressing| progressing.reason != "NewReplicaSetAvailable" && !progressing.reason.is_empty());
     unconfirmed.map(|progressing| format!("Available: {available}/{wanted}; Progressing: {}", progressing.reason))
 }
 
@@ -88,7 +88,9 @@ fn outlook(case: &mut Case<'_>) -> Outlook {
 fn believable(case: &Case<'_>, progressing: &Condition<'_>) -> bool {
     let Some(applied) = case.applied.and_then(|applied| applied.at) else { return true };
     let deadline = count(case.object, "spec.progressDeadlineSeconds").unwrap_or(600);
-    let Some(passed) = progressing.time().or_else(|| moment(case.object, "metadata.creationTimestamp")) else { return false };
+    let Some(passed) = progressing.time().or_else(|| moment(case.object, "metadata.creationTimestamp")) else {
+        return false;
+    };
     case.since_apply(Some(passed)) || super::time::seconds_between(applied, case.now) >= deadline
 }
 

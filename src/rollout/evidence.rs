@@ -1,12 +1,12 @@
 //! How much a piece of evidence weighs, and when it is enough for a failure. Finds none itself.
 
+use super::Time;
 use super::answer::Answer;
 use super::case::Case;
 use super::hints;
 use super::sightings::Confirmed;
 use super::time::after;
 use super::verdict::Culprit;
-use super::Time;
 
 /// How soon evidence may fail a rollout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -19,7 +19,9 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
         return match condition(case.object, "Suspended").is_none_or(|suspended| suspended.status == Truth::True) {
             true => Answer::suspended("Suspended", "spec.suspend is true: it will not run by itself")
                 .hinted(hints::next_step("Suspended", "")),
-            false => Answer::in_progress("Suspending", "spec.suspend is true, and the controller has not confirmed it yet"),
+            false => {
+                Answer::in_progress("Suspending", "spec.suspend is true, and the controller has not confirmed it yet")
+            }
         };
     }
     let outlook = outlook(case);
@@ -50,7 +52,8 @@ fn counters(case: &Case<'_>) -> String {
 fn failure(case: &mut Case<'_>, reason: &str, told: &str) -> Answer {
     let reason = if reason.is_empty() { "JobFailed" } else { reason };
     let pods: Vec<_> = case.snapshot.owned_by(case.object, "Pod").collect();
-    let last = pods.into_iter().filter(|pod| !podevidence::is_ready(pod)).max_by_key(|pod| text(pod, "status.startTime"));
+    let last =
+        pods.into_iter().filter(|pod| !podevidence::is_ready(pod)).max_by_key(|pod| text(pod, "status.startTime"));
     let answer = Answer::failed(reason, format!("{told}; {}", counters(case))).hinted(hints::next_step(reason, told));
     match last {
         Some(pod) => answer.because(&end_of(pod)).caused_by(super::ladder::culprit_pod(pod)),
@@ -61,7 +64,9 @@ fn failure(case: &mut Case<'_>, reason: &str, told: &str) -> Answer {
 /// Returns how a Job's pod ended.
 fn end_of(pod: &serde_json::Value) -> String {
     let name = text(pod, "metadata.name");
-    let statuses = super::fields::list(pod, "status.initContainerStatuses").iter().chain(super::fields::list(pod, "status.containerStatuses"));
+    let statuses = super::fields::list(pod, "status.initContainerStatuses")
+        .iter()
+        .chain(super::fields::list(pod, "status.containerStatuses"));
     let ends = statuses.map(|status| (text(status, "name"), super::container::last_end(status)));
     let mut broken = ends.filter(|(_, end)| !end.is_empty() && !end.starts_with("ended with exit 0"));
     broken.next().map_or_else(String::new, |(container, end)| format!("pod {name}, container {container}: {end}"))

@@ -10,8 +10,8 @@ use super::sightings::Sightings;
 use super::snapshot::{ObjectKey, Snapshot};
 use super::verdict::{Applied, Culprit, Status, Verdict};
 use super::{
-    Time, apiservice, crd, cronjob, custom, daemonset, deployment, disruption, hints, hpa, ingress, job, namespace, pod, pvc,
-    replicaset, rule, service, statefulset,
+    Time, apiservice, crd, cronjob, custom, daemonset, deployment, disruption, hints, hpa, ingress, job, namespace,
+    pod, pvc, replicaset, rule, service, statefulset,
 };
 
 /// Judges one object at `now`. `applied` is what our own apply left behind, when there was one. Costs no more than the
@@ -54,7 +54,8 @@ fn deleting(case: &Case<'_>) -> Option<Answer> {
     if since.is_empty() {
         return None;
     }
-    let finalizers = list(case.object, "metadata.finalizers").iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
+    let finalizers =
+        list(case.object, "metadata.finalizers").iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
     let message = match finalizers.as_str() {
         "" => format!("is being deleted since {since}"),
         finalizers => format!("is being deleted since {since}; finalizers: {finalizers}"),
@@ -89,7 +90,9 @@ fn self_reported(case: &Case<'_>) -> Option<Answer> {
     let stalled = condition(case.object, "Stalled").filter(|stalled| stalled.status == Truth::True);
     if let Some(stalled) = stalled {
         let reason = if stalled.reason.is_empty() { "Stalled" } else { stalled.reason };
-        return Some(Answer::failed(reason, format!("Stalled: {}", stalled.phrase())).hinted(hints::next_step("Stalled", "")));
+        return Some(
+            Answer::failed(reason, format!("Stalled: {}", stalled.phrase())).hinted(hints::next_step("Stalled", "")),
+        );
     }
     let reconciling = condition(case.object, "Reconciling").filter(|reconciling| reconciling.status == Truth::True)?;
     let failing = condition(case.object, "Ready").filter(|ready| ready.status == Truth::False);

@@ -44,7 +44,8 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
 /// An owner replaces a pod that was evicted, preempted or refused; nobody replaces a bare one.
 fn failed(case: &mut Case<'_>) -> Answer {
     let (reason, message) = (text(case.object, "status.reason"), text(case.object, "status.message"));
-    let statuses = list(case.object, "status.initContainerStatuses").iter().chain(list(case.object, "status.containerStatuses"));
+    let statuses =
+        list(case.object, "status.initContainerStatuses").iter().chain(list(case.object, "status.containerStatuses"));
     let ends = statuses.map(|status| (text(status, "name"), super::container::last_end(status)));
     let broken = ends.filter(|(_, end)| !end.is_empty() && !end.starts_with("ended with exit 0"));
     let told = broken.map(|(name, end)| format!("container {name} {end}")).collect::<Vec<_>>().join("; ");

@@ -86,12 +86,46 @@ fn containers(case: &mut Case<'_>, pod: &Value) -> Vec<Evidence> {
         if let Some(trouble) = trouble(status, &around) {
             let container = Some(text(status, "name").to_owned());
             let mut evidence = Evidence::new(trouble.grade, trouble.reason, trouble.message);
+            if let Some(maker) = maker_of_missing_secret(case, pod, &evidence) {
+                evidence.grade = Grade::Transient;
+                evidence.message = format!("{}; {maker} is to make it", evidence.message);
+            }
             evidence.crash = trouble.crash;
             evidence.culprit = Culprit { pod: None, container };
             found.push(evidence);
         }
     }
     found
+}
+
+/// Kinds whose controllers make a Secret: named as the Secret, or naming it in the spec.
+const MAKERS: &[&str] = &[
+    "Certificate",
+    "DopplerSecret",
+    "ExternalSecret",
+    "InfisicalSecret",
+    "KafkaUser",
+    "OnePasswordItem",
+    "SealedSecret",
+    "VaultDynamicSecret",
+    "VaultPKISecret",
+    "VaultStaticSecret",
+];
+
+/// Returns the object whose controller is to make the Secret that a container lacks: it is on its way.
+fn maker_of_missing_secret(case: &Case<'_>, pod: &Value, evidence: &Evidence) -> Option<String> {
+    if evidence.reason != "CreateContainerConfigError" {
+        return None;
+    }
+    let (_, rest) = evidence.message.split_once("secret \"")?;
+    let (secret, _) = rest.split_once('"')?;
+    let namespace = text(pod, "metadata.namespace");
+    let mut makers = MAKERS.iter().flat_map(|kind| case.snapshot.of_kind(kind, namespace));
+    let maker = makers.find(|maker| {
+        const NAMES: &[&str] = &["spec.target.name", "spec.secretName", "spec.destination.name", "metadata.name"];
+        NAMES.iter().any(|path| text(maker, path) == secret)
+    })?;
+    super::snapshot::ObjectKey::of(maker).map(|key| key.to_string())
 }
 
 /// Returns the last pull error of a container that said something: from its own state, else from the pod's events, else
@@ -103,7 +137,8 @@ fn pull_error(case: &mut Case<'_>, pod: &Value, status: &Value) -> Option<String
     let image = text(status, "image");
     let key = format!("{}/{}/{image}", identity(pod), text(status, "name"));
     let own = text(status, "state.waiting.message");
-    let told = if classify(own) == PullError::Unclear { event_about_pull(case, pod, image) } else { Some(own.to_owned()) };
+    let told =
+        if classify(own) == PullError::Unclear { event_about_pull(case, pod, image) } else { Some(own.to_owned()) };
     match told {
         Some(told) => {
             case.sightings.remember_pull_error(&key, &told);
@@ -126,7 +161,8 @@ fn event_about_pull(case: &Case<'_>, pod: &Value, image: &str) -> Option<String>
 
 /// Returns when an event last happened.
 pub(crate) fn event_time(event: &Value) -> Option<super::Time> {
-    let times = ["series.lastObservedTime", "lastTimestamp", "eventTime", "firstTimestamp", "metadata.creationTimestamp"];
+    let times =
+        ["series.lastObservedTime", "lastTimestamp", "eventTime", "firstTimestamp", "metadata.creationTimestamp"];
     times.iter().find_map(|path| moment(event, path))
 }
 
@@ -161,7 +197,8 @@ fn lost(pod: &Value) -> Option<Evidence> {
 fn latest_warning(case: &Case<'_>, pod: &Value) -> Option<Evidence> {
     let warnings = case.snapshot.events_about(pod).filter(|event| text(event, "type") == "Warning");
     let latest = warnings.filter(|event| case.since_apply(event_time(event))).max_by_key(|event| event_time(event))?;
-    let times = count(latest, "count").filter(|times| *times > 1).map_or_else(String::new, |times| format!(" ({times}x)"));
+    let times =
+        count(latest, "count").filter(|times| *times > 1).map_or_else(String::new, |times| format!(" ({times}x)"));
     let message = format!("{}{times}", text(latest, "message"));
     Some(Evidence::new(Grade::Transient, text(latest, "reason"), message))
 }

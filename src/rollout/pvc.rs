@@ -17,14 +17,14 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
         }
         _ => {}
     }
-    let class = storage_class(case);
-    if let Some(class) = class.filter(|class| text(class, "volumeBindingMode") == "WaitForFirstConsumer") {
-        if consumer(case).is_none() {
-            let message = format!("Pending until a pod uses it (class {} binds at first use)", text(class, "metadata.name"));
-            return Answer::ready("WaitForFirstConsumer", message);
-        }
+    let class = storage_class(case).filter(|class| text(class, "volumeBindingMode") == "WaitForFirstConsumer");
+    if let Some(class) = class.filter(|_| consumer(case).is_none()) {
+        let message =
+            format!("Pending until a pod uses it (class {} binds at first use)", text(class, "metadata.name"));
+        return Answer::ready("WaitForFirstConsumer", message);
     }
-    let warnings = case.snapshot.events_about(case.object).filter(|event| case.since_apply(podevidence::event_time(event)));
+    let warnings =
+        case.snapshot.events_about(case.object).filter(|event| case.since_apply(podevidence::event_time(event)));
     let latest = warnings.max_by_key(|event| podevidence::event_time(event));
     let told = latest.map_or("", |event| text(event, "message"));
     let reason = latest.map_or("", |event| text(event, "reason"));
@@ -32,7 +32,10 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     if reason == "WaitForFirstConsumer" && consumer(case).is_none() {
         return Answer::ready("WaitForFirstConsumer", "Pending until a pod uses it (its class binds at first use)");
     }
-    Answer::in_progress("Pending", "not bound yet").because(told).reasoned(reason).hinted(hints::next_step("Pending", ""))
+    Answer::in_progress("Pending", "not bound yet")
+        .because(told)
+        .reasoned(reason)
+        .hinted(hints::next_step("Pending", ""))
 }
 
 fn storage_class<'a>(case: &Case<'a>) -> Option<&'a Value> {
@@ -40,9 +43,10 @@ fn storage_class<'a>(case: &Case<'a>) -> Option<&'a Value> {
     let named = named.or_else(|| annotation(case.object, "volume.beta.kubernetes.io/storage-class"));
     match named {
         Some(name) => case.snapshot.named("StorageClass", "", name),
-        None => case.snapshot.of_kind("StorageClass", "").find(|class| {
-            annotation(class, "storageclass.kubernetes.io/is-default-class") == Some("true")
-        }),
+        None => case
+            .snapshot
+            .of_kind("StorageClass", "")
+            .find(|class| annotation(class, "storageclass.kubernetes.io/is-default-class") == Some("true")),
     }
 }
 

@@ -10,7 +10,8 @@ use super::{creation, podevidence};
 
 pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     let number = |path| count(case.object, path).unwrap_or(0);
-    if at(case.object, "status").is_none() || number("status.observedGeneration") < generation(case.object).unwrap_or(0) {
+    if at(case.object, "status").is_none() || number("status.observedGeneration") < generation(case.object).unwrap_or(0)
+    {
         return Answer::in_progress("NotObserved", "the controller has not seen the object yet");
     }
     let wanted = count(case.object, "spec.replicas").unwrap_or(1);

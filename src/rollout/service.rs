@@ -9,7 +9,9 @@ use super::hints;
 
 pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     match text(case.object, "spec.type") {
-        "ExternalName" => return Answer::ready("ExternalName", format!("names {}", text(case.object, "spec.externalName"))),
+        "ExternalName" => {
+            return Answer::ready("ExternalName", format!("names {}", text(case.object, "spec.externalName")));
+        }
         "LoadBalancer" if list(case.object, "status.loadBalancer.ingress").is_empty() => return without_address(case),
         _ => {}
     }

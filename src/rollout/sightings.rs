@@ -52,7 +52,7 @@ impl Sightings {
         self.one_look
     }
 
-    /// Remembers that the object is there, and returns whether it was seen before.
+    /// Remembers that the object is there.
     pub(crate) fn saw_object(&mut self, object: &ObjectKey) {
         self.objects.entry(object.clone()).or_default().there = true;
     }
@@ -86,7 +86,14 @@ impl Sightings {
 
     /// Remembers that a pod of the object shows likely evidence, and returns whether more pods did than `budget` allows,
     /// the first at least `persist` seconds ago: pods that are replaced do not start the count anew.
-    pub(crate) fn over_budget(&mut self, object: &ObjectKey, pod: &str, budget: usize, persist: i64, now: Time) -> bool {
+    pub(crate) fn over_budget(
+        &mut self,
+        object: &ObjectKey,
+        pod: &str,
+        budget: usize,
+        persist: i64,
+        now: Time,
+    ) -> bool {
         let memory = self.objects.entry(object.clone()).or_default();
         memory.failing_pods.insert(pod.to_owned());
         let since = *memory.failing_since.get_or_insert(now);

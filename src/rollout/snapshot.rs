@@ -142,7 +142,12 @@ impl Snapshot {
             text(owner, "metadata.namespace"),
             text(owner, "metadata.name"),
         ));
-        [by_uid, by_name].into_iter().flatten().flatten().filter(move |key| key.kind == kind).filter_map(|key| self.get(key))
+        [by_uid, by_name]
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(move |key| key.kind == kind)
+            .filter_map(|key| self.get(key))
     }
 
     /// Returns the owners of an object that are here.

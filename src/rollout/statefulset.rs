@@ -35,7 +35,9 @@ fn on_delete(object: &Value) -> Answer {
     let updated = count(object, "status.updatedReplicas").unwrap_or(0);
     let answer = Answer::ready("OnDelete", format!("updateStrategy OnDelete; Updated: {updated}/{wanted}"));
     match updated < wanted {
-        true => answer.warned("with updateStrategy OnDelete, pods get the new template only when somebody deletes them"),
+        true => {
+            answer.warned("with updateStrategy OnDelete, pods get the new template only when somebody deletes them")
+        }
         false => answer,
     }
 }
@@ -61,7 +63,9 @@ fn missing(object: &Value) -> Option<String> {
     }
     let (current, update) = (text(object, "status.currentRevision"), text(object, "status.updateRevision"));
     if partition == 0 && wanted > 0 && !current.is_empty() && !update.is_empty() && current != update {
-        return Some(format!("Updated: {updated}/{wanted}; revision {current} is still the current one, {update} is to be"));
+        return Some(format!(
+            "Updated: {updated}/{wanted}; revision {current} is still the current one, {update} is to be"
+        ));
     }
     None
 }
@@ -81,7 +85,9 @@ fn counters(object: &Value) -> String {
     let wanted = replicas(object);
     match count(object, "spec.updateStrategy.rollingUpdate.partition").unwrap_or(0) {
         0 => format!("Ready: {wanted}/{wanted}"),
-        partition => format!("Ready: {wanted}/{wanted}; partition {partition}: only replicas from there on were updated"),
+        partition => {
+            format!("Ready: {wanted}/{wanted}; partition {partition}: only replicas from there on were updated")
+        }
     }
 }
 
@@ -100,7 +106,9 @@ fn outlook(case: &mut Case<'_>) -> Outlook {
 /// A pod of the old revision that never becomes ready holds up an ordered update for ever (kubernetes#67250). It is not
 /// of our revision, so it is named and no failure: the update may be the repair, once somebody deletes the pod.
 fn blocked_by_old_pod(case: &mut Case<'_>, new: &[&Value]) -> Option<super::evidence::Evidence> {
-    if text(case.object, "spec.podManagementPolicy") == "Parallel" || list(case.object, "spec.template.spec.containers").is_empty() {
+    if text(case.object, "spec.podManagementPolicy") == "Parallel"
+        || list(case.object, "spec.template.spec.containers").is_empty()
+    {
         return None;
     }
     let pods: Vec<&Value> = case.snapshot.owned_by(case.object, "Pod").collect();

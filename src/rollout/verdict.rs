@@ -1,7 +1,7 @@
 //! What the judge says of an object, and what it must know of our own apply. No rules here.
 
-use super::snapshot::ObjectKey;
 use super::Time;
+use super::snapshot::ObjectKey;
 
 /// The verdict's word, as the contract names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -40,7 +40,7 @@ pub fn emit_into(out: &mut String, node: &Node) -> Result<(), Error> {
     if !out.is_empty() {
         out.push_str(SEPARATOR);
     }
-    let mut emitter = Emitter { writer: Writer::new(out), sorted: Vec::new() };
+    let mut emitter = Emitter { writer: Writer::new(out), sorted: Vec::new(), flow: false };
     match node {
         Node::Mapping(mapping) if !mapping.entries.is_empty() => emitter.mapping(mapping, 0, true)?,
         Node::Sequence(sequence) if !sequence.items.is_empty() => emitter.sequence(sequence, 0)?,
@@ -63,6 +63,8 @@ struct Emitter<'o, 'n> {
     writer: Writer<'o>,
     /// The sorted entries of all open mappings.
     sorted: Vec<&'n Entry>,
+    /// A collection around was written as `{…}` or `[…]`.
+    flow: bool,
 }
 
 impl<'n> Emitter<'_, 'n> {
@@ -93,6 +95,8 @@ impl<'n> Emitter<'_, 'n> {
     }
 
     fn sequence(&mut self, sequence: &'n Sequence, indent: usize) -> Result<(), Error> {
+        let outer_flow = self.flow;
+        self.flow |= sequence.flow;
         for (at, item) in sequence.items.iter().enumerate() {
             if at > 0 {
                 self.writer.end_line();
@@ -101,13 +105,14 @@ impl<'n> Emitter<'_, 'n> {
             self.writer.indicator('-');
             self.value(item, indent, Place::Inline).map_err(|error| error.inside(&format!("[{at}]")))?;
         }
+        self.flow = outer_flow;
         Ok(())
     }
 
     fn mapping(&mut self, mapping: &'n Mapping, indent: usize, root: bool) -> Result<(), Error> {
         let first = self.sorted.len();
         // At the root go-yaml reads any key as text, but loses one that is null.
-        let keeps = |entry: &&Entry| !(root && entry.key.tag == Tag::Null);
+        let keeps = |entry: &&Entry| !root || is_text(&entry.key) || entry.key.tag != Tag::Null;
         self.sorted.extend(mapping.entries.iter().filter(keeps));
         order::sort(&mut self.sorted[first..]);
         check_keys(mapping, &self.sorted[first..], root)?;
@@ -115,6 +120,8 @@ impl<'n> Emitter<'_, 'n> {
         if root && first == end {
             self.writer.word("{}");
         }
+        let outer_flow = self.flow;
+        self.flow |= mapping.flow;
         for at in first..end {
             if at > first {
                 self.writer.end_line();
@@ -123,6 +130,7 @@ impl<'n> Emitter<'_, 'n> {
             let entry = self.sorted[at];
             self.entry(entry, indent).map_err(|error| error.inside(&entry.key.text))?;
         }
+        self.flow = outer_flow;
         self.sorted.truncate(first);
         Ok(())
     }
@@ -145,7 +153,7 @@ impl<'n> Emitter<'_, 'n> {
     }
 
     fn scalar(&mut self, scalar: &Scalar, indent: usize) -> Result<(), Error> {
-        match value_of(scalar)? {
+        match value_of(scalar, self.flow)? {
             Value::Null => self.writer.word("null"),
             Value::Bool(true) => self.writer.word("true"),
             Value::Bool(false) => self.writer.word("false"),
@@ -167,14 +175,19 @@ fn check_keys(mapping: &Mapping, sorted: &[&Entry], root: bool) -> Result<(), Er
         let key = &pair[1].key;
         return Err(Error::at(key.span, "this key stands twice in one map").inside(&key.text));
     }
-    let is_text = |entry: &&Entry| entry.key.tag == Tag::Str || entry.key.tag == Tag::Merge;
-    match mapping.entries.iter().find(|entry| !is_text(entry)) {
-        Some(entry) if !root => {
+    for entry in mapping.entries.iter().filter(|entry| !is_text(&entry.key)) {
+        if !root {
             let message = format!("the key `{}` is not text: quote it", entry.key.text);
-            Err(Error::at(entry.key.span, message))
+            return Err(Error::at(entry.key.span, message));
         }
-        _ => Ok(()),
+        value_of(&entry.key, false)?;
     }
+    Ok(())
+}
+
+/// Tells whether a key is text; one written as nothing is printed as an empty text by go-yaml v3.
+fn is_text(key: &Scalar) -> bool {
+    matches!(key.tag, Tag::Str | Tag::Merge) || key.tag == Tag::Null && key.text.is_empty()
 }
 
 /// Refuses keys that go-yaml v2 does not take for keys in JSON.

@@ -59,8 +59,8 @@ fn is_block_allowed(text: &str) -> bool {
     printable && !text.ends_with(' ') && !space_before_break()
 }
 
-/// Writes the lines as go-yaml's folded writer does, without a limit on their length.
-fn lines(text: &str) -> String {
+/// Returns the lines, indented by two, as go-yaml's folded writer does, without a limit on their length.
+pub(crate) fn lines(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     let doubles = text.trim_start_matches(is_break).starts_with(|first| !matches!(first, ' ' | '\t'));
     let (mut breaks, mut leading_blank) = (true, true);

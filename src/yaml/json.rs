@@ -12,29 +12,29 @@ use crate::yaml::{Entry, Error, Mapping, Node, Scalar, Sequence, Style, Tag, num
 /// A scalar that cannot be written as JSON; a key that is repeated.
 pub fn to_json(node: &Node) -> Result<String, Error> {
     let mut out = String::new();
-    write(&mut out, node)?;
+    write(&mut out, node, false)?;
     Ok(out)
 }
 
-fn write(out: &mut String, node: &Node) -> Result<(), Error> {
+fn write(out: &mut String, node: &Node, flow: bool) -> Result<(), Error> {
     match node {
-        Node::Scalar(scalar) => write_scalar(out, scalar),
+        Node::Scalar(scalar) => write_scalar(out, scalar, flow),
         Node::Sequence(sequence) => {
             out.push('[');
             for (at, item) in sequence.items.iter().enumerate() {
                 if at > 0 {
                     out.push(',');
                 }
-                write(out, item).map_err(|error| error.inside(&format!("[{at}]")))?;
+                write(out, item, flow || sequence.flow).map_err(|error| error.inside(&format!("[{at}]")))?;
             }
             out.push(']');
             Ok(())
         }
-        Node::Mapping(mapping) => write_mapping(out, mapping),
+        Node::Mapping(mapping) => write_mapping(out, mapping, flow || mapping.flow),
     }
 }
 
-fn write_mapping(out: &mut String, mapping: &Mapping) -> Result<(), Error> {
+fn write_mapping(out: &mut String, mapping: &Mapping, flow: bool) -> Result<(), Error> {
     let mut entries: Vec<&Entry> = mapping.entries.iter().collect();
     entries.sort_by(|left, right| left.key.text.cmp(&right.key.text));
     if let Some(pair) = entries.windows(2).find(|pair| pair[0].key.text == pair[1].key.text) {
@@ -47,14 +47,14 @@ fn write_mapping(out: &mut String, mapping: &Mapping) -> Result<(), Error> {
         }
         quote(out, &entry.key.text);
         out.push(':');
-        write(out, &entry.value).map_err(|error| error.inside(&entry.key.text))?;
+        write(out, &entry.value, flow).map_err(|error| error.inside(&entry.key.text))?;
     }
     out.push('}');
     Ok(())
 }
 
-fn write_scalar(out: &mut String, scalar: &Scalar) -> Result<(), Error> {
-    match value_of(scalar)? {
+fn write_scalar(out: &mut String, scalar: &Scalar, flow: bool) -> Result<(), Error> {
+    match value_of(scalar, flow)? {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
         Value::Int(value) => out.push_str(&value.to_string()),
@@ -108,16 +108,22 @@ fn escape_of(character: char) -> Option<&'static str> {
 /// # Errors
 /// A scalar that cannot be written as JSON.
 pub fn to_value(node: &Node) -> Result<serde_json::Value, Error> {
+    value_in(node, false)
+}
+
+fn value_in(node: &Node, flow: bool) -> Result<serde_json::Value, Error> {
     Ok(match node {
-        Node::Scalar(scalar) => scalar_value(scalar)?,
+        Node::Scalar(scalar) => scalar_value(scalar, flow)?,
         Node::Sequence(sequence) => {
-            let item = |(at, item)| to_value(item).map_err(|error| error.inside(&format!("[{at}]")));
+            let flow = flow || sequence.flow;
+            let item = |(at, item)| value_in(item, flow).map_err(|error| error.inside(&format!("[{at}]")));
             sequence.items.iter().enumerate().map(item).collect::<Result<Vec<_>, _>>()?.into()
         }
         Node::Mapping(mapping) => {
+            let flow = flow || mapping.flow;
             let mut object = serde_json::Map::with_capacity(mapping.entries.len());
             for entry in &mapping.entries {
-                let value = to_value(&entry.value).map_err(|error| error.inside(&entry.key.text))?;
+                let value = value_in(&entry.value, flow).map_err(|error| error.inside(&entry.key.text))?;
                 object.insert(entry.key.text.to_string(), value);
             }
             object.into()
@@ -125,8 +131,8 @@ pub fn to_value(node: &Node) -> Result<serde_json::Value, Error> {
     })
 }
 
-fn scalar_value(scalar: &Scalar) -> Result<serde_json::Value, Error> {
-    Ok(match value_of(scalar)? {
+fn scalar_value(scalar: &Scalar, flow: bool) -> Result<serde_json::Value, Error> {
+    Ok(match value_of(scalar, flow)? {
         Value::Null => serde_json::Value::Null,
         Value::Bool(value) => value.into(),
         Value::Int(value) => value.into(),

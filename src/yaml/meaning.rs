@@ -115,9 +115,11 @@ impl<'doc> Anchors<'doc> {
         let node = self.resolve(node);
         match &node.kind {
             Kind::Scalar(text, style) => Ok(self.scalar(node, text, *style)),
-            Kind::Sequence(items, _) => {
-                items.iter().map(|item| self.meaning_at(item, depth + 1, count)).collect::<Result<_, _>>().map(Meaning::Sequence)
-            }
+            Kind::Sequence(items, _) => items
+                .iter()
+                .map(|item| self.meaning_at(item, depth + 1, count))
+                .collect::<Result<_, _>>()
+                .map(Meaning::Sequence),
             Kind::Mapping(..) => {
                 let fields = self.fields(node).ok_or(Endless)?;
                 let pairs = fields.into_iter().map(|(key, value)| {
@@ -171,7 +173,10 @@ mod tests {
     fn aliases_and_merges_mean_what_they_stand_for() {
         same("a: &v x\nb: *v\n", "{a: x, b: 'x'}");
         same("a: &m {k: v, l: w}\nb: {<<: *m, k: own}\n", "{a: {k: v, l: w}, b: {k: own, l: w}}");
-        same("x: &x {k: v1}\ny: &y {k: v2, l: w}\nz: {<<: [*x, *y]}\n", "{x: {k: v1}, y: {k: v2, l: w}, z: {k: v1, l: w}}");
+        same(
+            "x: &x {k: v1}\ny: &y {k: v2, l: w}\nz: {<<: [*x, *y]}\n",
+            "{x: {k: v1}, y: {k: v2, l: w}, z: {k: v1, l: w}}",
+        );
         same("a: v1\na: v2\n", "a: v2");
     }
 

@@ -12,6 +12,18 @@ pub struct Span {
     pub end: u32,
 }
 
+impl Span {
+    /// Returns the bytes to index a source with.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Tells whether nothing lies between start and end.
+    pub fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+}
+
 /// How a scalar was written, which go-yaml keeps when only its text changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Style {

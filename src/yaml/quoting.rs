@@ -24,9 +24,11 @@ pub(crate) fn is_plain_string(text: &str) -> bool {
 /// none a number, a date or an hour.
 fn is_version(text: &str) -> bool {
     let mut parts = text.splitn(3, '.');
-    let number = |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    let number =
+        |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
     let whole = number(parts.next()) && number(parts.next());
-    whole && parts.next().is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) && !rest.contains(['_', ':']))
+    whole
+        && parts.next().is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) && !rest.contains(['_', ':']))
 }
 
 /// Writes `text` as a string in the style that stands there, where that is safe, and in double quotes otherwise.
@@ -66,9 +68,38 @@ mod tests {
     #[test]
     fn what_some_reader_takes_for_no_string_is_quoted() {
         for text in [
-            "1", "1.10", "553640e6", "0123", "08", "1_000", "0x1f", "0o17", "0b11", "1.", "1e3", "7e0", "yes", "off", "y",
-            "N", "true", "Null", "2024-01-01", "20240101", "1.2_3.4", "NaN", "", "~", "a: b", "a:", "a #b", "-", "1.2.",
-            "1.2.x", "_1", "12:30:45",
+            "1",
+            "1.10",
+            "553640e6",
+            "0123",
+            "08",
+            "1_000",
+            "0x1f",
+            "0o17",
+            "0b11",
+            "1.",
+            "1e3",
+            "7e0",
+            "yes",
+            "off",
+            "y",
+            "N",
+            "true",
+            "Null",
+            "2024-01-01",
+            "20240101",
+            "1.2_3.4",
+            "NaN",
+            "",
+            "~",
+            "a: b",
+            "a:",
+            "a #b",
+            "-",
+            "1.2.",
+            "1.2.x",
+            "_1",
+            "12:30:45",
         ] {
             assert!(!is_plain_string(text), "{text}");
         }

@@ -243,7 +243,6 @@ impl Builder<'_> {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::{Document, Kind, Syntax, read};
@@ -284,7 +283,10 @@ mod tests {
         for text in ["a:\n# c\nb: 1\n", "a:   # c\n\nb: 1", "{a: , b: 1}", "a:"] {
             let document = document(text);
             let value = &pair(&document, 0).1;
-            assert_eq!((value.text(), &text[..value.span.end]), (Some(""), text.split_inclusive(':').next().unwrap_or("")));
+            assert_eq!(
+                (value.text(), &text[..value.span.end]),
+                (Some(""), text.split_inclusive(':').next().unwrap_or(""))
+            );
         }
     }
 

@@ -27,14 +27,17 @@ pub(crate) enum Value<'a> {
     Str(Cow<'a, str>),
 }
 
-/// Returns what a scalar is worth.
+/// Returns what a scalar is worth; `flow` tells whether it stands inside `[…]` or `{…}`, where go-yaml v3 prints
+/// a null that is written as nothing as an empty text, a time in quotes, and `>` in double quotes.
 ///
 /// # Errors
 /// A text that does not fit its tag, `.inf`, `.nan`, bad base64: what kustomize finds when it prints.
-pub(crate) fn value_of(scalar: &Scalar) -> Result<Value<'_>, Error> {
+pub(crate) fn value_of(scalar: &Scalar, flow: bool) -> Result<Value<'_>, Error> {
     let text = scalar.text.as_str();
     match scalar.tag {
-        Tag::Str if scalar.style == Style::Folded => Ok(Value::Str(folded::reread(text))),
+        Tag::Timestamp if flow && text.contains(':') => Ok(Value::Str(text.into())),
+        Tag::Null if flow && text.is_empty() => Ok(Value::Str("".into())),
+        Tag::Str if scalar.style == Style::Folded && !flow => Ok(Value::Str(folded::reread(text))),
         Tag::Str | Tag::Merge => Ok(Value::Str(text.into())),
         Tag::Binary => binary(scalar),
         tag => {

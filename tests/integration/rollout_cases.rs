@@ -1,6 +1,7 @@
 //! The peers' own states and timelines, judged by our judge: each agreed with, or listed in `tests/rollout/differs.tsv`
 //! with the reason for differing. Reads the shared cases where they are (`ROLLOUT_CASES`, else `../shared/rollout-cases`
-//! beside the crate) and always our own timelines in `tests/rollout`.
+//! beside the crate); our own timelines stand beside the judge, in `src/rollout/tests`.
+#![allow(clippy::print_stderr, reason = "a run without the shared cases must say so")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -28,15 +29,15 @@ fn root() -> PathBuf {
 }
 
 fn shared_cases() -> Option<PathBuf> {
-    let folder = std::env::var_os("ROLLOUT_CASES").map_or_else(|| root().join("../shared/rollout-cases"), PathBuf::from);
+    let folder =
+        std::env::var_os("ROLLOUT_CASES").map_or_else(|| root().join("../shared/rollout-cases"), PathBuf::from);
     folder.join("INDEX.tsv").is_file().then_some(folder)
 }
 
 fn documents(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let documents = serde_yaml::Deserializer::from_str(&text).map(|document| {
-        Value::deserialize(document).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-    });
+    let documents = serde_yaml::Deserializer::from_str(&text)
+        .map(|document| Value::deserialize(document).unwrap_or_else(|error| panic!("{}: {error}", path.display())));
     documents.filter(|document| !document.is_null()).collect()
 }
 
@@ -44,8 +45,9 @@ fn run_case(folder: &Path) -> Vec<Outcome> {
     let expect = documents(&folder.join("expect.yaml")).remove(0);
     let case = folder.file_name().expect("a case is a folder").to_string_lossy().into_owned();
     if folder.join("timeline.json").is_file() {
-        let steps: Vec<Value> = serde_json::from_str(&fs::read_to_string(folder.join("timeline.json")).expect("readable"))
-            .unwrap_or_else(|error| panic!("{case}: {error}"));
+        let steps: Vec<Value> =
+            serde_json::from_str(&fs::read_to_string(folder.join("timeline.json")).expect("readable"))
+                .unwrap_or_else(|error| panic!("{case}: {error}"));
         let replayed = outcome(&case, &expect, replay(&expect, &steps));
         let looked = outcome(&format!("{case}@look"), &expect, last_look(&expect, &steps));
         return vec![replayed, looked];
@@ -151,7 +153,8 @@ fn every_case_of_the_peers_is_agreed_with_or_listed_as_differing() {
         eprintln!("NOT RUN: the shared rollout cases are not here; only our own timelines were judged");
         return;
     };
-    let mut folders: Vec<PathBuf> = fs::read_dir(&folder).expect("readable").map(|entry| entry.expect("readable").path()).collect();
+    let mut folders: Vec<PathBuf> =
+        fs::read_dir(&folder).expect("readable").map(|entry| entry.expect("readable").path()).collect();
     folders.retain(|path| path.join("expect.yaml").is_file());
     folders.sort();
     let outcomes: Vec<Outcome> = folders.iter().flat_map(|path| run_case(path)).collect();
@@ -173,6 +176,11 @@ fn every_case_of_the_peers_is_agreed_with_or_listed_as_differing() {
     let known: std::collections::HashSet<&str> = outcomes.iter().map(|outcome| outcome.case.as_str()).collect();
     let gone = differs.keys().filter(|case| !known.contains(case.as_str()));
     wrong.extend(gone.map(|case| format!("{case}\tis listed as differing, but is no case")));
-    eprintln!("{} views of {} cases: {agreed} agreed, {} listed as differing", outcomes.len(), folders.len(), differs.len());
+    eprintln!(
+        "{} views of {} cases: {agreed} agreed, {} listed as differing",
+        outcomes.len(),
+        folders.len(),
+        differs.len()
+    );
     assert!(wrong.is_empty(), "{} unlisted disagreements:\n{}", wrong.len(), wrong.join("\n"));
 }

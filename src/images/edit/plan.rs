@@ -139,7 +139,13 @@ impl<'doc> Plan<'doc> {
         let style = match &node.kind {
             Kind::Scalar(_, style) if !is_null(node) => *style,
             Kind::Scalar(..) | Kind::Alias(_) => ScalarStyle::DoubleQuoted,
-            _ => return Err(at(self.text, node.start(), "a text is wanted here, and a list or mapping stands here".into())),
+            _ => {
+                return Err(at(
+                    self.text,
+                    node.start(),
+                    "a text is wanted here, and a list or mapping stands here".into(),
+                ));
+            }
         };
         let new = write(want, style);
         let mut range = node.span.clone();
@@ -195,7 +201,8 @@ impl<'doc> Plan<'doc> {
     fn fill(&mut self, change: &ListChange, key: &Syntax, value: &Syntax) -> Result<(), EditError> {
         let from = layout::behind_colon(self.text, key);
         let in_braces = self.document.root.as_ref().is_some_and(|root| matches!(root.kind, Kind::Mapping(_, true)));
-        let plain = value.anchor.is_none() && value.tag.is_none() && !self.text[value.span.clone()].contains(['\n', '#']);
+        let plain =
+            value.anchor.is_none() && value.tag.is_none() && !self.text[value.span.clone()].contains(['\n', '#']);
         if in_braces || !plain {
             let texts: Vec<String> = change.new.iter().map(|(name, fields)| flow_item(name, fields)).collect();
             let glue = if value.span.start == from { " " } else { "" };

@@ -67,8 +67,16 @@ fn flow_mappings_and_lists_keep_their_shape() {
         &["app=*:2"],
         "images: [{name: app, newTag: \"2\", newName: r/app}, {name: b, newTag: x}]\n",
     );
-    golden("images:\n- {name: app, newName: r/app}\n", &["app=*:2"], "images:\n- {name: app, newName: r/app, newTag: \"2\"}\n");
-    golden("images:\n- {name: app, newTag: \"1\",}\n", &["b:2"], "images:\n- {name: app, newTag: \"1\",}\n- {name: b, newTag: \"2\"}\n");
+    golden(
+        "images:\n- {name: app, newName: r/app}\n",
+        &["app=*:2"],
+        "images:\n- {name: app, newName: r/app, newTag: \"2\"}\n",
+    );
+    golden(
+        "images:\n- {name: app, newTag: \"1\",}\n",
+        &["b:2"],
+        "images:\n- {name: app, newTag: \"1\",}\n- {name: b, newTag: \"2\"}\n",
+    );
     golden("images: [{name: app}]\n", &["b:2"], "images: [{name: app}, {name: b, newTag: \"2\"}]\n");
     golden(
         "images: [\n  {name: app}, # one\n  {name: c} # two\n]\n",
@@ -83,10 +91,26 @@ fn flow_mappings_and_lists_keep_their_shape() {
 fn raw_arguments_take_away_what_they_do_not_name() {
     let text = "images:\n- name: app\n  newName: r/app\n  digest: sha256:old # pinned\n  newTag: \"1\"\n";
     golden(text, &["app:2"], "images:\n- name: app\n  # pinned\n  newTag: \"2\"\n");
-    golden("images:\n- {digest: sha256:old, name: app, newTag: \"1\"}\n", &["app:2"], "images:\n- {name: app, newTag: \"2\"}\n");
-    golden("images:\n- {name: app, newTag: \"1\", digest: sha256:old}\n", &["app:2"], "images:\n- {name: app, newTag: \"2\"}\n");
-    golden("images:\n- {name: app, digest: sha256:old, newName: x}\n", &["app:2"], "images:\n- {name: app, newTag: \"2\"}\n");
-    golden("images:\n- digest: sha256:old\n  newName: x\n  name: app\n", &["app:2"], "images:\n- name: app\n  newTag: \"2\"\n");
+    golden(
+        "images:\n- {digest: sha256:old, name: app, newTag: \"1\"}\n",
+        &["app:2"],
+        "images:\n- {name: app, newTag: \"2\"}\n",
+    );
+    golden(
+        "images:\n- {name: app, newTag: \"1\", digest: sha256:old}\n",
+        &["app:2"],
+        "images:\n- {name: app, newTag: \"2\"}\n",
+    );
+    golden(
+        "images:\n- {name: app, digest: sha256:old, newName: x}\n",
+        &["app:2"],
+        "images:\n- {name: app, newTag: \"2\"}\n",
+    );
+    golden(
+        "images:\n- digest: sha256:old\n  newName: x\n  name: app\n",
+        &["app:2"],
+        "images:\n- name: app\n  newTag: \"2\"\n",
+    );
     golden(
         "images:\n- digest: sha256:old # c\n  # d\n  name: app\n- name: b\n",
         &["app:2"],
@@ -116,7 +140,11 @@ fn a_list_that_says_nothing_is_filled() {
     for images in ["images: []", "images:", "images: null", "images: ~", "images: [ ]"] {
         golden(&format!("resources:\n- a.yaml\n{images}\n"), &["app:2"], want);
     }
-    golden("images: # none yet\nresources: [a]\n", &["app:2"], "images: # none yet\n- name: app\n  newTag: \"2\"\nresources: [a]\n");
+    golden(
+        "images: # none yet\nresources: [a]\n",
+        &["app:2"],
+        "images: # none yet\n- name: app\n  newTag: \"2\"\nresources: [a]\n",
+    );
     golden("images: [] # none yet\n", &["app:2"], "images: # none yet\n- name: app\n  newTag: \"2\"\n");
     golden("{images: , resources: [a]}\n", &["app:2"], "{images: [{name: app, newTag: \"2\"}] , resources: [a]}\n");
 }
@@ -150,7 +178,11 @@ fn line_endings_byte_order_mark_and_tabs_stay() {
     let text = "\u{feff}images:\r\n- name: app\r\n  newTag: v1\t# tab\r\n";
     golden(text, &["app:v2"], &text.replace("v1", "v2"));
     golden(text, &["b:2"], "\u{feff}images:\r\n- name: app\r\n  newTag: v1\t# tab\r\n- name: b\r\n  newTag: \"2\"\r\n");
-    golden("\u{feff}resources:\r\n- a", &["b:2"], "\u{feff}resources:\r\n- a\r\nimages:\r\n- name: b\r\n  newTag: \"2\"");
+    golden(
+        "\u{feff}resources:\r\n- a",
+        &["b:2"],
+        "\u{feff}resources:\r\n- a\r\nimages:\r\n- name: b\r\n  newTag: \"2\"",
+    );
 }
 
 #[test]
@@ -177,13 +209,21 @@ fn block_scalars_are_replaced_whole() {
         &["app=*:2"],
         "images:\n- name: app\n  newTag: \"2\"\n\n  newName: r/a\n",
     );
-    golden("images:\n- name: app\n  newTag: >-\n    v1\n", &["b:2"], "images:\n- name: app\n  newTag: >-\n    v1\n- name: b\n  newTag: \"2\"\n");
+    golden(
+        "images:\n- name: app\n  newTag: >-\n    v1\n",
+        &["b:2"],
+        "images:\n- name: app\n  newTag: >-\n    v1\n- name: b\n  newTag: \"2\"\n",
+    );
     golden("images:\n- name: |-\n    app\n", &["app:2"], "images:\n- newTag: \"2\"\n  name: |-\n    app\n");
 }
 
 #[test]
 fn an_empty_value_is_filled_behind_its_colon() {
-    golden("images:\n- name: app\n  newTag:\n  newName: r\n", &["app=*:2"], "images:\n- name: app\n  newTag: \"2\"\n  newName: r\n");
+    golden(
+        "images:\n- name: app\n  newTag:\n  newName: r\n",
+        &["app=*:2"],
+        "images:\n- name: app\n  newTag: \"2\"\n  newName: r\n",
+    );
     golden("images:\n- name: app\n  newTag: # c\n", &["app:2"], "images:\n- name: app\n  newTag: \"2\" # c\n");
     golden("images: [{name: app, newTag: }]\n", &["app:2"], "images: [{name: app, newTag: \"2\" }]\n");
     golden("images:\n- name: app\n  newTag: ~\n", &["app:2"], "images:\n- name: app\n  newTag: \"2\"\n");
@@ -248,10 +288,15 @@ fn duplicates_are_all_set_and_warned_about() {
     let edited = try_images("images:\n- name: a\n  newTag: v1\n- name: a\n  newTag: v2\n", &["a:v3"]).expect("an edit");
     assert_eq!(edited.text, "images:\n- name: a\n  newTag: v3\n- name: a\n  newTag: v3\n");
     assert_eq!(edited.warnings.len(), 1);
-    let edited = try_images("images:\n- name: a\n  newTag: v1\nimages:\n- name: a\n  newTag: v2\n", &["a:v3"]).expect("an edit");
+    let edited =
+        try_images("images:\n- name: a\n  newTag: v1\nimages:\n- name: a\n  newTag: v2\n", &["a:v3"]).expect("an edit");
     assert_eq!(edited.text, "images:\n- name: a\n  newTag: v1\nimages:\n- name: a\n  newTag: v3\n");
     assert_eq!(edited.warnings.len(), 1);
-    golden("images:\n- name: a\n  newTag: v1\n  newTag: v2\n", &["a:v3"], "images:\n- name: a\n  newTag: v1\n  newTag: v3\n");
+    golden(
+        "images:\n- name: a\n  newTag: v1\n  newTag: v2\n",
+        &["a:v3"],
+        "images:\n- name: a\n  newTag: v1\n  newTag: v3\n",
+    );
 }
 
 #[test]
@@ -268,7 +313,10 @@ fn replicas_are_numbers() {
     assert_eq!(set("replicas:\n- name: web\n  count: \"1\"\n", "web=1"), "replicas:\n- name: web\n  count: 1\n");
     assert_eq!(set("resources: [a]\n", "web=0"), "resources: [a]\nreplicas:\n- name: web\n  count: 0\n");
     let both = edit("replicas:\n- name: w\n  count: 1\n", &request(&["a:2"], &["w=2", "x=1"]), true).expect("an edit");
-    assert_eq!(both.text, "replicas:\n- name: w\n  count: 2\n- name: x\n  count: 1\nimages:\n- name: a\n  newTag: \"2\"\n");
+    assert_eq!(
+        both.text,
+        "replicas:\n- name: w\n  count: 2\n- name: x\n  count: 1\nimages:\n- name: a\n  newTag: \"2\"\n"
+    );
 }
 
 #[test]

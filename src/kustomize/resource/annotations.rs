@@ -55,6 +55,19 @@ pub(super) fn take(resource: &mut Resource) {
     history.needs_hash = needs_hash.is_some_and(|word| word == ENABLED);
 }
 
+/// Takes out again what [`write`] put in; a step that wiped it made the resource forget it.
+pub(super) fn take_back(resource: &mut Resource) {
+    take(resource);
+    let mut take_out =
+        |key| annotations_mut(&mut resource.node).and_then(|annotations| annotations.remove(key)).is_some();
+    if resource.origin.is_some() && !take_out(ORIGIN) {
+        resource.origin = None;
+    }
+    if !resource.transformations.is_empty() && !take_out(TRANSFORMATIONS) {
+        resource.transformations.clear();
+    }
+}
+
 /// Writes the fields as annotations into the node.
 pub(super) fn write(resource: &mut Resource) {
     let history = &resource.history;
@@ -75,6 +88,13 @@ pub(super) fn write(resource: &mut Resource) {
     }
     if history.needs_hash {
         pairs.push((NEEDS_HASH, SmolStr::new_static(ENABLED)));
+    }
+    // Only whether these are there counts for a patch, not what they say.
+    for (key, is_kept) in [(ORIGIN, resource.origin.is_some()), (TRANSFORMATIONS, !resource.transformations.is_empty())]
+    {
+        if is_kept {
+            pairs.push((key, SmolStr::default()));
+        }
     }
     if pairs.is_empty() {
         return;
@@ -119,6 +139,17 @@ fn tidy(annotations: &mut Node, origins: bool, transformations: bool) {
         TRANSFORMATIONS => transformations,
         key => !DROPPED.contains(&key),
     });
+    as_strings_in(annotations);
+}
+
+/// Makes every value a string, and every key one that is written anew.
+pub(super) fn as_strings(annotations: &mut Node) {
+    if let Some(annotations) = annotations.as_mapping_mut() {
+        as_strings_in(annotations);
+    }
+}
+
+fn as_strings_in(annotations: &mut Mapping) {
     for entry in &mut annotations.entries {
         let text = entry.value.text().unwrap_or_default().into();
         entry.key = key_of(&entry.key.text);

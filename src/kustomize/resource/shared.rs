@@ -7,6 +7,7 @@
 use smol_str::SmolStr;
 
 use crate::kustomize::resource::Resource;
+use crate::kustomize::resource::annotations::as_strings;
 use crate::yaml::{Node, Scalar};
 
 /// One value in several places.
@@ -46,6 +47,18 @@ impl Resource {
             }
             shared.places.len() > 1
         });
+    }
+
+    /// Writes all annotations anew as strings, as kustomize does when it notes an origin: none is shared any more.
+    pub(crate) fn rewrite_annotations(&mut self) {
+        let metadata = self.node.as_mapping_mut().and_then(|root| root.get_mut("metadata"));
+        if let Some(annotations) = metadata.and_then(Node::as_mapping_mut).and_then(|map| map.get_mut("annotations")) {
+            as_strings(annotations);
+        }
+        let own = [Key::Field("metadata".into()), Key::Field("annotations".into())];
+        for shared in &mut self.shared {
+            shared.places.retain(|place| !place.starts_with(&own));
+        }
     }
 
     /// Remembers that the value at these places is one; fewer than two places share nothing.

@@ -57,6 +57,7 @@ impl ResourceMap {
             new.origin = old.origin.clone().or(new.origin);
         }
         new.transformations.clone_from(&old.transformations);
+        new.var_names.clone_from(&old.var_names);
         self.change(position, |resource| *resource = new);
         Ok(())
     }

@@ -11,15 +11,45 @@ const NESTED: &[&str] = &["parents", "ingress", "listeners", "ancestors"];
 
 /// Types that speak of a failure when false (and of an answer still out when unknown).
 const GOOD_WHEN_TRUE: &[&str] = &[
-    "Accepted", "Admitted", "Configured", "Deployed", "Healthy", "Installed", "ParametersGenerated", "Programmed",
-    "Promoted", "ReconcileSuccess", "Reconciled", "ResolvedRefs", "ResourcesUpToDate", "RevisionHealthy", "Succeeded",
-    "Synced", "Valid",
+    "Accepted",
+    "Admitted",
+    "Configured",
+    "Deployed",
+    "Healthy",
+    "Installed",
+    "ParametersGenerated",
+    "Programmed",
+    "Promoted",
+    "ReconcileSuccess",
+    "ReconcileSucceeded",
+    "LastAsyncOperation",
+    "Reconciled",
+    "ResolvedRefs",
+    "ResourcesUpToDate",
+    "RevisionHealthy",
+    "Succeeded",
+    "Synced",
+    "Valid",
 ];
 
 /// Types that speak of work under way when true.
 const WORK_WHEN_TRUE: &[&str] = &[
-    "Creating", "Deploying", "Initializing", "Installing", "Issuing", "Migrating", "Pending", "Provisioning", "Restoring",
-    "RollingUpdate", "RolloutProgressing", "Running", "Scaling", "Updating", "Upgrading", "BundleUnpacking",
+    "Creating",
+    "Deploying",
+    "Initializing",
+    "Installing",
+    "Issuing",
+    "Migrating",
+    "Pending",
+    "Provisioning",
+    "Restoring",
+    "RollingUpdate",
+    "RolloutProgressing",
+    "Running",
+    "Scaling",
+    "Updating",
+    "Upgrading",
+    "BundleUnpacking",
 ];
 
 /// Types that speak of a halt when true.
@@ -30,7 +60,8 @@ pub(super) fn opinions(object: &Value) -> Vec<Opinion> {
     let own: Vec<Condition<'_>> = conditions(list(object, "status.conditions")).collect();
     let ready = own.iter().find(|condition| condition.kind == "Ready").map(|condition| condition.status);
     let wanted = generation(object);
-    let mut opinions: Vec<Opinion> = own.iter().filter_map(|condition| fresh_opinion(condition, wanted, ready)).collect();
+    let mut opinions: Vec<Opinion> =
+        own.iter().filter_map(|condition| fresh_opinion(condition, wanted, ready)).collect();
     for entry in NESTED.iter().flat_map(|name| nested(object, name)) {
         opinions.extend(of_entry(entry, wanted, ready));
     }
@@ -56,10 +87,10 @@ fn fresh_opinion(condition: &Condition<'_>, wanted: Option<i64>, ready: Option<T
     if !is_stale(condition, wanted) {
         return opinion(condition, ready);
     }
-    let headline = matches!(condition.kind, "Ready" | "Available" | "Succeeded") || GOOD_WHEN_TRUE.contains(&condition.kind);
-    (headline && (condition.kind == "Ready" || ready.is_none())).then(|| {
-        Opinion::in_progress("NotObserved", format!("{} is about an older generation", condition.kind))
-    })
+    let headline =
+        matches!(condition.kind, "Ready" | "Available" | "Succeeded") || GOOD_WHEN_TRUE.contains(&condition.kind);
+    (headline && (condition.kind == "Ready" || ready.is_none()))
+        .then(|| Opinion::in_progress("NotObserved", format!("{} is about an older generation", condition.kind)))
 }
 
 fn opinion(condition: &Condition<'_>, ready: Option<Truth>) -> Option<Opinion> {
@@ -83,7 +114,9 @@ fn of_ready(condition: &Condition<'_>) -> Opinion {
     match condition.status {
         Truth::True => Opinion::ready(reason, told),
         Truth::False | Truth::Unknown => Opinion::in_progress(reason, told),
-        Truth::Other => Opinion::unknown("ReadyUnclear", format!("Ready is {:?}, neither True nor False", condition.word)),
+        Truth::Other => {
+            Opinion::unknown("ReadyUnclear", format!("Ready is {:?}, neither True nor False", condition.word))
+        }
     }
 }
 
@@ -115,7 +148,9 @@ fn of_good(condition: &Condition<'_>, ready: Option<Truth>) -> Option<Opinion> {
         Truth::False if matches!(condition.kind, "Programmed" | "Accepted") && sounds_unfinished(condition.reason) => {
             Some(Opinion::in_progress(reason, told))
         }
-        Truth::False if sounds_unfinished(condition.reason) => Some(Opinion::failed(reason, told).lasting(LOOKS_LIKE_A_START)),
+        Truth::False if sounds_unfinished(condition.reason) => {
+            Some(Opinion::failed(reason, told).lasting(LOOKS_LIKE_A_START))
+        }
         Truth::False => Some(Opinion::failed(reason, told)),
         _ => None,
     }
@@ -137,18 +172,31 @@ fn of_part(condition: &Condition<'_>) -> Option<Opinion> {
 }
 
 fn is_part(kind: &str) -> bool {
-    ["Ready", "Available", "Established", "Initialized"].iter().any(|ending| kind.ends_with(ending)) && !kind.starts_with("Not")
+    ["ResourceSynced", "Ready", "Available", "Established", "Initialized"].iter().any(|ending| kind.ends_with(ending))
+        && !kind.starts_with("Not")
 }
 
 /// Types that name a failure.
 fn is_bad(kind: &str) -> bool {
-    const ENDINGS: &[&str] = &["Failed", "Failure", "Error", "Errors", "ErrorOccurred", "Unhealthy", "Degraded", "Terminal", "Rejected"];
+    const ENDINGS: &[&str] =
+        &["Failed", "Failure", "Error", "Errors", "ErrorOccurred", "Unhealthy", "Degraded", "Terminal", "Rejected"];
     const WHOLE: &[&str] = &["InvalidSpec", "NotReady", "Invalid"];
     WHOLE.contains(&kind) || ENDINGS.iter().any(|ending| kind.ends_with(ending))
 }
 
 fn sounds_unfinished(reason: &str) -> bool {
-    const WORDS: &[&str] = &["Pending", "Progress", "Waiting", "Creating", "Provisioning", "Initializing", "Reconciling", "Unpacking", "Installing", "Updating"];
+    const WORDS: &[&str] = &[
+        "Pending",
+        "Progress",
+        "Waiting",
+        "Creating",
+        "Provisioning",
+        "Initializing",
+        "Reconciling",
+        "Unpacking",
+        "Installing",
+        "Updating",
+    ];
     WORDS.iter().any(|word| reason.contains(word))
 }
 

@@ -29,7 +29,19 @@ pub(super) struct Profile {
 
 /// Groups whose kinds never get a status, or keep it empty.
 const WITHOUT_STATUS: &[(&str, &str)] = &[
-    ("apiextensions.crossplane.io", "Composition"),
+    ("*.crossplane.io", "ClusterProviderConfig"),
+    ("*.crossplane.io", "Composition"),
+    ("*.crossplane.io", "CompositionRevision"),
+    ("*.crossplane.io", "ControllerConfig"),
+    ("*.crossplane.io", "DeploymentRuntimeConfig"),
+    ("*.crossplane.io", "EnvironmentConfig"),
+    ("*.crossplane.io", "ImageConfig"),
+    ("*.crossplane.io", "ProviderConfig"),
+    ("*.crossplane.io", "ProviderConfigUsage"),
+    ("*.crossplane.io", "StoreConfig"),
+    ("*.upbound.io", "ClusterProviderConfig"),
+    ("*.upbound.io", "ProviderConfig"),
+    ("*.upbound.io", "ProviderConfigUsage"),
     ("argoproj.io", "AnalysisTemplate"),
     ("argoproj.io", "AppProject"),
     ("argoproj.io", "ClusterAnalysisTemplate"),
@@ -81,7 +93,8 @@ const WITH_READY: &[(&str, &str)] = &[
 
 /// Returns what is known of a kind.
 pub(super) fn profile(group: &str, kind: &str) -> Profile {
-    let listed = |table: &[(&str, &str)]| table.iter().any(|(of, name)| *of == group && (*name == kind || *name == "*"));
+    let listed =
+        |table: &[(&str, &str)]| table.iter().any(|(of, name)| in_group(group, of) && (*name == kind || *name == "*"));
     let ends = ["Run", "Job", "Workflow", "Experiment", "Backup", "Restore", "Migration", "Task", "Scan"];
     let never: fn(&Value) -> bool = |_| false;
     let plain = Profile {
@@ -93,6 +106,14 @@ pub(super) fn profile(group: &str, kind: &str) -> Profile {
         opinion: None,
     };
     special(group, kind, plain)
+}
+
+/// `*.example.io` stands for the group and all below it.
+fn in_group(group: &str, pattern: &str) -> bool {
+    match pattern.strip_prefix("*.") {
+        Some(base) => group == base || group.strip_suffix(base).is_some_and(|rest| rest.ends_with('.')),
+        None => group == pattern,
+    }
 }
 
 fn special(group: &str, kind: &str, plain: Profile) -> Profile {
@@ -115,7 +136,9 @@ fn special(group: &str, kind: &str, plain: Profile) -> Profile {
         ("psmdb.percona.com" | "pxc.percona.com", _) => Profile { words: PERCONA, ..plain },
         ("serving.kserve.io", _) => Profile { phases: &["modelStatus.transitionStatus"], words: KSERVE, ..plain },
         ("source.toolkit.fluxcd.io", "HelmRepository") => Profile { needs_no_status: is_oci, ..plain },
-        ("sparkoperator.k8s.io", _) => Profile { phases: &["applicationState.state"], words: SPARK, ends: false, ..plain },
+        ("sparkoperator.k8s.io", _) => {
+            Profile { phases: &["applicationState.state"], words: SPARK, ends: false, ..plain }
+        }
         ("tower.ansible.com", _) => Profile { phases: &["ansibleJobResult.status"], ..plain },
         ("zookeeper.pravega.io", _) => Profile { opinion: Some(replicas_of_status), ..plain },
         _ => plain,
@@ -163,7 +186,9 @@ fn deployment_config(object: &Value) -> Option<Opinion> {
 /// Argo Rollouts before 1.0 have no phase; all of them have hashes that say which pods serve.
 fn argo_rollout(object: &Value) -> Option<Opinion> {
     let generation = annotation(object, "rollout.argoproj.io/workload-generation").and_then(|text| text.parse().ok());
-    if generation.is_some_and(|generation: i64| count(object, "status.workloadObservedGeneration").is_some_and(|seen| seen < generation)) {
+    if generation.is_some_and(|generation: i64| {
+        count(object, "status.workloadObservedGeneration").is_some_and(|seen| seen < generation)
+    }) {
         return Some(Opinion::in_progress("NotObserved", "the controller has not seen the workload's change yet"));
     }
     if !text(object, "status.phase").is_empty() {
@@ -177,7 +202,8 @@ fn argo_rollout(object: &Value) -> Option<Opinion> {
     if flag(object, "status.controllerPause").unwrap_or(false) || !list(object, "status.pauseConditions").is_empty() {
         return Some(Opinion::suspended("Paused", "the rollout waits for somebody to go on"));
     }
-    let (wanted, updated) = (count(object, "spec.replicas").unwrap_or(1), count(object, "status.updatedReplicas").unwrap_or(0));
+    let (wanted, updated) =
+        (count(object, "spec.replicas").unwrap_or(1), count(object, "status.updatedReplicas").unwrap_or(0));
     (updated < wanted).then(|| Opinion::in_progress("Progressing", format!("Updated: {updated}/{wanted}")))
 }
 
@@ -217,12 +243,21 @@ fn flink(object: &Value) -> Option<Opinion> {
 /// Grafana's operator works through stages; only the last one's success counts.
 fn grafana(object: &Value) -> Option<Opinion> {
     let (stage, state) = (text(object, "status.stage"), text(object, "status.stageStatus"));
-    (state == "success" && stage != "complete").then(|| Opinion::in_progress("Progressing", format!("stage {stage} done")))
+    (state == "success" && stage != "complete")
+        .then(|| Opinion::in_progress("Progressing", format!("stage {stage} done")))
 }
 
 /// MinIO writes sentences into `currentState`.
 fn minio(object: &Value) -> Option<Opinion> {
-    const REFUSED: &[&str] = &["Not Allowed", "already exists", "Different versions", "Restarting MinIO", "Incompatible", "Failed", "mismatch"];
+    const REFUSED: &[&str] = &[
+        "Not Allowed",
+        "already exists",
+        "Different versions",
+        "Restarting MinIO",
+        "Incompatible",
+        "Failed",
+        "mismatch",
+    ];
     let state = text(object, "status.currentState");
     match state {
         "" => None,

@@ -16,29 +16,37 @@ const TEXT_PER_NODE: usize = 64;
 #[derive(Default)]
 pub(super) struct Anchors {
     values: HashMap<SmolStr, Anchored>,
+    opened: usize,
 }
 
 enum Anchored {
-    /// Its value is still being read: an alias inside would contain itself.
-    Open,
+    /// Its value, the so-many-th opened, is still being read: an alias inside would contain itself.
+    Open(usize),
     /// The value, what copying it costs, and how deep it is.
     Done { value: Node, cost: usize, depth: usize },
 }
 
 impl Reader<'_> {
     /// Notes that the value of an anchor starts.
-    pub(super) fn open_anchor(&mut self, properties: &Properties) {
+    pub(super) fn open_anchor(&mut self, properties: &mut Properties) {
         if let Some(name) = &properties.anchor {
-            self.anchors.values.insert(name.clone(), Anchored::Open);
+            self.anchors.opened += 1;
+            properties.opened = Some(self.anchors.opened);
+            self.anchors.values.insert(name.clone(), Anchored::Open(self.anchors.opened));
         }
     }
 
-    /// Keeps the value of an anchor for its aliases.
+    /// Keeps the value of an anchor for its aliases, unless the name was given anew inside the value.
     pub(super) fn close_anchor(&mut self, properties: &Properties, value: &Node) -> Read<()> {
         let Some(name) = &properties.anchor else { return Ok(()) };
+        self.note_anchored(value.span());
+        if let (Some(mine), Some(now)) = (properties.opened, self.anchors.values.get(name))
+            && !matches!(now, Anchored::Open(open) if *open == mine)
+        {
+            return Ok(());
+        }
         let (cost, depth) = measure(value);
         self.spend(cost)?;
-        self.note_anchored(value.span());
         self.anchors.values.insert(name.clone(), Anchored::Done { value: value.clone(), cost, depth });
         Ok(())
     }
@@ -51,7 +59,7 @@ impl Reader<'_> {
         self.key_allowed = false;
         let (mut copy, cost, depth) = match self.anchors.values.get(&name) {
             None => return Err(self.error_at(start, format!("the anchor `{name}` is not defined"))),
-            Some(Anchored::Open) => return Err(self.error_at(start, format!("the anchor `{name}` contains itself"))),
+            Some(Anchored::Open(_)) => return Err(self.error_at(start, format!("the anchor `{name}` contains itself"))),
             Some(Anchored::Done { value, cost, depth }) if *cost <= *self.nodes_left => (value.clone(), *cost, *depth),
             Some(Anchored::Done { .. }) => return Err(self.error_at(start, "the aliases expand to too much")),
         };
@@ -83,6 +91,7 @@ impl Reader<'_> {
         let place = entry.key.span.start as usize;
         let sources = match entry.value {
             Node::Mapping(one) => vec![one],
+            Node::Sequence(list) if self.is_alias(list.span) => return Err(self.not_a_map(place)),
             Node::Sequence(many) => {
                 many.items.into_iter().map(|item| self.merge_source(item, place)).collect::<Read<_>>()?
             }
@@ -102,6 +111,11 @@ impl Reader<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Tells whether a value came from an alias; their places ascend.
+    fn is_alias(&self, span: Span) -> bool {
+        self.aliases.binary_search_by_key(&span.start, |alias| alias.start).is_ok()
     }
 
     fn merge_source(&self, item: Node, place: usize) -> Read<Mapping> {

@@ -149,7 +149,7 @@ impl Reader<'_> {
             self.property(&mut properties)?;
             self.to_next_token(true);
         }
-        self.open_anchor(&properties);
+        self.open_anchor(&mut properties);
         let mut node = match self.peek(0) {
             b'*' if properties.is_empty() => self.alias()?,
             b'*' => return Err(self.error("an alias cannot have an anchor or a tag")),

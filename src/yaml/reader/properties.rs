@@ -13,6 +13,8 @@ pub(super) struct Properties {
     pub(super) anchor: Option<SmolStr>,
     /// `!tag`
     pub(super) tag: Option<ExplicitTag>,
+    /// The anchor was opened before its value was read, as the so-many-th.
+    pub(super) opened: Option<usize>,
 }
 
 /// A tag that was written, as far as go-yaml tells them apart.
@@ -77,7 +79,7 @@ impl Reader<'_> {
     }
 
     /// Reads `!`, `!suffix`, `!!suffix` or `!<uri>`.
-    fn tag(&mut self) -> Read<ExplicitTag> {
+    pub(super) fn tag(&mut self) -> Read<ExplicitTag> {
         let start = self.pos;
         let tag = if self.peek(1) == b'<' {
             self.pos += 2;

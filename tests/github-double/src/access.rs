@@ -163,6 +163,17 @@ impl Token {
             || grant.get(&permission).is_some_and(|have| *have >= level)
     }
 
+    /// Whether GitHub *shows* that the token may push: `permissions` and `viewerPermission` tell the role of the user
+    /// behind the token. An app has no user, so it never shows; a fine-grained token shows its user's role even where
+    /// its own grant is smaller.
+    pub fn shows_push(&self, repository: &str) -> bool {
+        match self.kind {
+            TokenKind::ActionsJob | TokenKind::AppInstallation => false,
+            TokenKind::FineGrained => self.knows(repository),
+            TokenKind::Classic => self.may(repository, Permission::Contents, Level::Write),
+        }
+    }
+
     fn grant(&self, repository: &str) -> Option<&Grant> {
         self.grants.get(&repository.to_ascii_lowercase()).or_else(|| self.grants.get("*"))
     }

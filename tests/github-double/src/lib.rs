@@ -23,6 +23,8 @@
 //! # }
 //! ```
 //!
+//! Tests that block (run a binary and wait) use [`Double::start_in_background`].
+//!
 //! - **Git** ([`git`]): objects have git's SHA-1s; [`Double::export`] writes a real repository for the git binary.
 //! - **REST** ([`rest`]): contents, git database, branches, commits, compare, pulls, labels, rules, secrets, tarballs.
 //! - **GraphQL** ([`graphql`]): reads of repositories, refs, commits, trees and blobs; `createCommitOnBranch`,
@@ -32,7 +34,18 @@
 //! - **Faults** ([`wire::fault`], [`wire::chaos`], [`lag`]): before and after the effect, resets, hangs, rate
 //!   limits, resource limits, stale reads, and a random schedule by seed.
 //! - **Log** ([`wire::log`]): every request and answer without tokens, counts and bytes; `dump_log` writes JSON
-//!   lines for `schema/check.mjs`, which holds them against GitHub's published schemas.
+//!   lines for `schema/check.mjs`, which holds them against GitHub's published schemas ([`schema::check`]).
+//!
+//! Two writers truly race: every request takes effect at one moment, contents writes at two (the head is read, then
+//! moved after [`world::Switches::race_window`]), and GitHub's own lock contention is
+//! `Fault::before(Failure::Answer(422, json!({"message": "Reference cannot be updated"})))`.
+//!
+//! Where it is simpler than GitHub: signatures have the form of one and prove nothing; merges are by file; renames
+//! are found by equal content; there are no forks, annotated tags, LFS, reviews or checks; `createCommitOnBranch`
+//! always writes mode 100644 unless [`world::Switches::keep_modes`] is on (public measurements disagree). No
+//! public recording shows the GraphQL error of a missing branch; its text here is a guess, its type is not.
+//!
+//! [`world::Switches::plain`] answers in other words than GitHub's, as another implementation of its REST API would.
 //!
 //! An Enterprise Server's paths (`/api/v3`, `/api/graphql`) work too: [`Double::enterprise_api_url`].
 //! Archives come from another host (127.0.0.2), where a token must not arrive: [`Double::leaked_tokens`].
@@ -43,6 +56,7 @@
 pub mod access;
 pub mod base64;
 pub mod clock;
+mod control;
 mod double;
 mod export;
 pub mod git;
@@ -52,6 +66,7 @@ pub mod repository;
 pub mod rest;
 pub mod router;
 pub mod rules;
+pub mod schema;
 mod seed;
 mod signing;
 pub mod wire;

@@ -70,6 +70,8 @@ pub struct Repository {
     pub name: String,
     /// Whether only tokens with a grant see it.
     pub private: bool,
+    /// Whether it is read-only.
+    pub archived: bool,
     /// Name of the default branch.
     pub default_branch: String,
     /// Objects.
@@ -100,6 +102,7 @@ impl Repository {
             owner: owner.into(),
             name: name.into(),
             private: false,
+            archived: false,
             default_branch: "main".into(),
             store: ObjectStore::default(),
             rulesets: Vec::new(),
@@ -177,16 +180,9 @@ impl Repository {
             let name = format!("refs/heads/{}", self.default_branch);
             return self.read(&name);
         }
-        for name in [format!("refs/heads/{reference}"), format!("refs/tags/{reference}"), reference.to_owned()] {
-            if let Some(oid) = self.read(&name) {
-                return Some(oid);
-            }
-            if let Some(oid) = name.strip_prefix("refs/refs/").and_then(|rest| self.head(&format!("refs/{rest}"))) {
-                return Some(oid);
-            }
-        }
-        let short = reference.strip_prefix("heads/").or_else(|| reference.strip_prefix("tags/"));
-        if let Some(oid) = short.and_then(|_| self.read(&format!("refs/{reference}"))) {
+        let mut names = vec![format!("refs/heads/{reference}"), format!("refs/tags/{reference}")];
+        names.push(if reference.starts_with("refs/") { reference.to_owned() } else { format!("refs/{reference}") });
+        if let Some(oid) = names.iter().find_map(|name| self.read(name)) {
             return Some(oid);
         }
         self.store.by_prefix(reference, "commit")

@@ -13,23 +13,34 @@ import (
 
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/k8s-deploy-action/controlplane/fixtures"
 )
 
 // layout is the place of one cluster: its folder, ports and sockets.
 type layout struct {
-	dir   string
-	ports map[string]int
+	dir    string
+	ports  map[string]int
+	images string // file with tags of more repositories, or empty
 }
 
 // portNames are what a cluster listens on; each gets one port of 127.0.0.1.
 var portNames = []string{"etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kubelet-exec"}
 
-func newLayout(dir string) (*layout, error) {
+// newLayout names the cluster of a folder. A file of images is read here once, so that a mistake in it is said at once.
+func newLayout(dir, images string) (*layout, error) {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("--dir %s: %w", dir, err)
 	}
-	return &layout{dir: absolute}, nil
+	if images == "" {
+		return &layout{dir: absolute}, nil
+	}
+	if _, err := fixtures.ReadTags(images); err != nil {
+		return nil, fmt.Errorf("--images: %w", err)
+	}
+	images, err = filepath.Abs(images)
+	return &layout{dir: absolute, images: images}, err
 }
 
 func (l *layout) path(parts ...string) string {

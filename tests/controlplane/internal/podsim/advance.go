@@ -73,6 +73,7 @@ func Advance(pod *corev1.Pod, podIP string, now time.Time, world World) Step {
 func newSubject(pod *corev1.Pod, podIP string, now time.Time, world World) (subject, behaviour) {
 	s := subject{pod: pod, podIP: podIP, now: now, world: world, initIndex: -1, attempt: 1}
 	s.step, s.attempt = currentStep(pod)
+	s.container = &pod.Spec.Containers[0]
 	w, err := readWishes(pod)
 	s.wishes = w
 	if err == nil {
@@ -82,12 +83,23 @@ func newSubject(pod *corev1.Pod, podIP string, now time.Time, world World) (subj
 	if err != nil {
 		return s, unreadable(err)
 	}
+	if s.step == settledStep {
+		return s, unchanged
+	}
 	return s, behaviours[s.wishes.behaviour]
+}
+
+// settledStep is the step of a pod that has nothing more to do.
+const settledStep = "settled"
+
+// unchanged says again what is known of a settled pod, for when somebody else changed its conditions.
+func unchanged(s subject) outcome {
+	return outcome{state: s.current.State, last: s.current.LastTerminationState, restarts: s.current.RestartCount,
+		ready: s.current.Ready, phase: s.pod.Status.Phase, reason: s.pod.Status.Reason, message: s.pod.Status.Message}
 }
 
 // choose settles the behaviour and its container: an annotation decides; else the first image that asks for something.
 func (s *subject) choose() error {
-	s.container = &s.pod.Spec.Containers[0]
 	if s.wishes.container != "" && !s.pick(func(c *corev1.Container) bool { return c.Name == s.wishes.container }) {
 		return fmt.Errorf("%scontainer %q: the pod has no such container", Prefix, s.wishes.container)
 	}

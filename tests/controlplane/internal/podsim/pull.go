@@ -23,7 +23,7 @@ func pull(class string) behaviour {
 			return s.pullFails(class)
 		case "back-off":
 			return s.pullBackOff(class)
-		case "mount", "config", "settled":
+		case "mount", "config":
 			return startThen(settled)(s)
 		}
 		return outcome{state: s.notStarted(), next: "pull", wait: 100 * time.Millisecond,

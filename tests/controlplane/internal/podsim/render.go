@@ -219,7 +219,7 @@ func (s subject) stepCondition(o outcome) corev1.PodCondition {
 	step := s.condition(StepCondition, true, "", "")
 	step.Reason = fmt.Sprintf("%s.%d", o.next, max(o.attempt, 1))
 	if o.next == "" {
-		step.Reason = "settled.1"
+		step.Reason = settledStep + ".1"
 	} else {
 		step.Message = s.now.Add(o.wait).Format(time.RFC3339Nano)
 	}

@@ -80,6 +80,9 @@ impl ObjectStore {
         if !(4..=40).contains(&prefix.len()) || !prefix.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return None;
         }
+        if let Ok(whole) = prefix.parse::<Oid>() {
+            return self.objects.get(&whole).filter(|object| object.kind() == kind).map(|_| whole);
+        }
         let prefix = prefix.to_ascii_lowercase();
         let mut found =
             self.objects.iter().filter(|(oid, object)| object.kind() == kind && oid.to_string().starts_with(&prefix));

@@ -105,20 +105,24 @@ fn tree_error(error: TreeError, head: Oid) -> Problem {
     }
 }
 
-/// A refused move, as a GraphQL error. Recorded: the type of a classic violation. Not recorded: a ruleset's.
+/// A refused move, as a GraphQL error. Both types are as recorded: a ruleset's violation is FORBIDDEN, as a missing
+/// permission is, and only its text tells them apart.
 fn refused(error: RefError) -> Problem {
     match error {
         RefError::NotFastForward => Problem::new("STALE_DATA", "Update is not a fast forward"),
         RefError::Violation(violation @ Violation::Protection(_)) => {
             Problem::new("BRANCH_PROTECTION_RULE_VIOLATION", violation.message())
         }
-        RefError::Violation(violation @ Violation::Ruleset(_)) => Problem::new("UNPROCESSABLE", violation.message()),
+        RefError::Violation(violation @ Violation::Ruleset(_)) => Problem::new("FORBIDDEN", violation.message()),
     }
 }
 
 /// Whether the caller may write; refusals are worded as GraphQL words them.
 pub fn permitted(c: &Context<'_>, key: &str, permission: Permission, mutation: &str) -> Result<(), Problem> {
     let private = c.world.repositories.get(key).is_some_and(|repository| repository.private);
+    if c.world.repositories.get(key).is_some_and(|repository| repository.archived) {
+        return Err(Problem::new("UNPROCESSABLE", "Repository was archived so is read-only."));
+    }
     authorize(&c.caller, key, private, &[permission], Level::Write).map_err(|_| {
         let words = c.caller.token().and_then(|token| token.refusal()).map(str::to_owned);
         let login = c.caller.login();

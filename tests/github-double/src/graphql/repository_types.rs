@@ -73,8 +73,9 @@ pub fn repository(
     if contents && !may(c, key, Permission::Contents, Level::Read) {
         return Err(Problem::forbidden(c.caller.token().and_then(|token| token.refusal()).unwrap_or("Not Found")));
     }
-    let (server, can_push) = (c.world.urls.server.clone(), may(c, key, Permission::Contents, Level::Write));
-    let admin = may(c, key, Permission::Administration, Level::Write);
+    let server = c.world.urls.server.clone();
+    let can_push = c.caller.token().is_some_and(|token| token.shows_push(key));
+    let admin = can_push && may(c, key, Permission::Administration, Level::Write);
     let repository = find(c, key)?;
     Ok(match field {
         "id" => Out::leaf(node_id("Repository", &repository.id.to_string())),
@@ -84,7 +85,8 @@ pub fn repository(
         "url" => Out::leaf(format!("{server}/{}", repository.full_name())),
         "owner" => Out::node(Node::User(repository.owner.clone())),
         "isPrivate" => Out::leaf(repository.private),
-        "isArchived" | "isDisabled" | "isFork" | "isLocked" | "isMirror" => Out::leaf(false),
+        "isArchived" => Out::leaf(repository.archived),
+        "isDisabled" | "isFork" | "isLocked" | "isMirror" => Out::leaf(false),
         "visibility" => Out::leaf(if repository.private { "PRIVATE" } else { "PUBLIC" }),
         "isEmpty" => Out::leaf(repository.refs("refs/").is_empty()),
         "viewerPermission" => Out::leaf(if admin {
@@ -138,14 +140,15 @@ fn find_object(repository: &mut Repository, key: &str, arguments: &Arguments) ->
     let Some(expression) = arguments.text("expression") else { return Ok(None) };
     let (revision, path) =
         expression.split_once(':').map_or((expression, None), |(revision, path)| (revision, Some(path)));
-    let tree = repository.store.by_prefix(revision, "tree");
-    let blob = repository.store.by_prefix(revision, "blob");
     let Some(path) = path else {
-        let found = repository.resolve(revision).or(tree).or(blob);
+        let found = repository.resolve(revision);
+        let found = found.or_else(|| repository.store.by_prefix(revision, "tree"));
+        let found = found.or_else(|| repository.store.by_prefix(revision, "blob"));
         return Ok(found.and_then(|oid| object(repository, key, oid, "")));
     };
     let commit = repository.resolve(revision);
-    let root = commit.and_then(|oid| repository.store.commit(oid)).map(|commit| commit.tree).or(tree);
+    let root = commit.and_then(|oid| repository.store.commit(oid)).map(|commit| commit.tree);
+    let root = root.or_else(|| repository.store.by_prefix(revision, "tree"));
     let found = root.and_then(|root| entry_at(&repository.store, root, path));
     // A submodule's commit is not in this repository, so it resolves to nothing.
     Ok(found.and_then(|(_, oid)| object(repository, key, oid, path.trim_matches('/'))))

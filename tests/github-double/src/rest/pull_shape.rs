@@ -19,7 +19,7 @@ pub fn heads(repository: &Repository, pull: &PullRequest) -> (Option<Oid>, Optio
 pub fn label(repository: &Repository, urls: &Urls, name: &str) -> Value {
     let id = name.bytes().fold(1_000_u64, |sum, byte| sum * 31 % 1_000_000_007 + u64::from(byte));
     json!({
-        "id": id, "node_id": node_id("Label", name), "name": name, "color": "ededed", "default": false, "description": null,
+        "id": id, "node_id": node_id("Label", name), "name": name, "color": "ededed", "default": false, "description": "",
         "url": format!("{}/repos/{}/labels/{name}", urls.api, repository.full_name()),
     })
 }

@@ -48,7 +48,9 @@ pub fn create(c: &mut Context<'_>, owner: &str, name: &str) -> Handled {
     if repository.head(&full).is_some() {
         return Err(Answer::error(422, "Reference already exists"));
     }
-    repository.update_ref(&full, Some(oid), false, &login).map_err(|error| refused(&error))?;
+    // Recorded for branches whose names are restricted: the reason is not said.
+    let unsaid = |_| Answer::error(422, "Reference update failed");
+    repository.update_ref(&full, Some(oid), false, &login).map_err(unsaid)?;
     let location = format!("{}/repos/{}/git/{full}", urls.api, repository.full_name());
     Ok(Answer::created(shape(repository, &urls, &full, oid)).with("location", location))
 }

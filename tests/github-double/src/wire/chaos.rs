@@ -31,7 +31,7 @@ impl Chaos {
         self.left -= 1;
         let writes = request.method != "GET";
         let failure = self.failure(writes);
-        Some(if writes && self.next() % 2 == 0 && loses_answers(&failure) {
+        Some(if writes && self.next().is_multiple_of(2) && loses_answers(&failure) {
             Effect::After(failure)
         } else {
             Effect::Before(failure)

@@ -113,6 +113,11 @@ impl Request {
         }
     }
 
+    /// Whether this is the double's own control path, which GitHub does not have.
+    pub fn is_control(&self) -> bool {
+        self.face == Face::Api && self.segments.first().is_some_and(|first| first == "_double")
+    }
+
     /// Whether this is the GraphQL endpoint.
     pub fn is_graphql(&self) -> bool {
         self.segments == ["graphql"]

@@ -22,6 +22,7 @@ use super::answer::Answer;
 use super::fault::{self, Effect, Failure};
 use super::log::Entry;
 use super::request::{Face, Request};
+use crate::control;
 use crate::router;
 use crate::world::World;
 
@@ -70,6 +71,9 @@ async fn answer(
     let (parts, body) = request.into_parts();
     let Ok(body) = body.collect().await else { return Err(std::io::ErrorKind::ConnectionAborted.into()) };
     let request = Request::new(face, &parts, body.to_bytes());
+    if let Some(answer) = control(&world, &request) {
+        return Ok(plain(&answer));
+    }
     // On its own task: a client that hangs up does not stop what it has asked for.
     let task = tokio::spawn(async move {
         let index = begin(&world, &request);
@@ -84,6 +88,12 @@ async fn answer(
         }
         Err(_) => Ok(plain(&Answer::error(500, "Server Error"))),
     }
+}
+
+/// Control requests are no part of the story: no faults, no log.
+fn control(world: &Shared, request: &Request) -> Option<Answer> {
+    let mut world = lock(world);
+    (request.is_control() && world.switches.control).then(|| control::answer(&mut world, request))
 }
 
 fn begin(world: &Shared, request: &Request) -> usize {

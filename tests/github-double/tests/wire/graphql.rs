@@ -83,6 +83,7 @@ async fn rules_refuse_with_their_own_type() {
     assert_eq!(answer["errors"][0]["message"], "Changes must be made through a pull request.");
     bench.double.ruleset(REPO, &["~DEFAULT_BRANCH"], vec![Rule::PullRequest]);
     let answer = bench.query(CREATE_COMMIT, commit_input(&bench.head(), "x", "y")).await;
+    assert_eq!(answer["errors"][0]["type"], "FORBIDDEN");
     assert_eq!(
         answer["errors"][0]["message"],
         "Repository rule violations found\n\nChanges must be made through a pull request.\n\n"
@@ -114,4 +115,27 @@ async fn an_answer_lost_after_the_effect_leaves_the_commit() {
     let answer = bench.query(CREATE_COMMIT, commit_input(&bench.head(), "x", "z")).await;
     assert_eq!(answer["errors"][0]["type"], "RESOURCE_LIMITS_EXCEEDED");
     assert_eq!(bench.double.read(REPO, "main", "x").as_deref(), Some("y"));
+}
+
+#[tokio::test]
+async fn fifty_writers_that_read_and_swap_all_land_exactly_once() {
+    let bench = Bench::start().await;
+    let writer = async |number: usize| {
+        loop {
+            let query =
+                "{ repository(owner: \"acme\", name: \"config\") { ref(qualifiedName: \"main\") { target { oid } } } }";
+            let answer = bench.query(query, json!({})).await;
+            let head = answer["data"]["repository"]["ref"]["target"]["oid"].as_str().unwrap_or_default().to_owned();
+            let made = bench.query(CREATE_COMMIT, commit_input(&head, &format!("files/{number}"), "x")).await;
+            if made.get("errors").is_none() {
+                return;
+            }
+            assert_eq!(made["errors"][0]["type"], "STALE_DATA");
+        }
+    };
+    futures_util::future::join_all((0..50).map(writer)).await;
+    let commits = bench.double.commits(REPO, "main");
+    assert_eq!(commits.len(), 51);
+    assert!(commits.windows(2).all(|pair| pair[0].parents == [pair[1].sha.clone()]));
+    assert_eq!(bench.double.files(REPO, "main").keys().filter(|path| path.starts_with("files/")).count(), 50);
 }
