@@ -28,9 +28,7 @@ pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Ou
         Task::Diff(task) => diff::run(task, context, console).await,
         Task::Judge(task) => judge::run(task),
         Task::Rollback(task) => rollback::run(task, context, console).await,
-        Task::CiUser(_) => {
-            Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build")))
-        }
+        Task::CiUser(_) => Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build"))),
     }
 }
 

@@ -76,7 +76,9 @@ pub(crate) async fn run(job: &Job<'_>) -> Result<Outcome> {
     let name = job.commit.config_repo.as_deref().unwrap_or_default();
     let repository = Repository::parse(name, "config-repo")?;
     let github = Github::connect(job.context, &job.commit.forge, job.commit.timeout, job.console)?;
-    Landing { job, github: &github, repository: &repository, attempts: Vec::new(), tried: None, proven: None }.run().await
+    Landing { job, github: &github, repository: &repository, attempts: Vec::new(), tried: None, proven: None }
+        .run()
+        .await
 }
 
 /// What the proof of effect showed of an edit.
@@ -169,8 +171,11 @@ impl Landing<'_> {
     fn check_rights(&self, opened: &Opened) -> Result<()> {
         let repository = self.repository;
         if opened.archived {
-            return Err(Failure::new(FailureKind::Forbidden, format!("{repository} is archived: it cannot be written to"))
-                .hinted("unarchive it, or name another `config-repo`"));
+            return Err(Failure::new(
+                FailureKind::Forbidden,
+                format!("{repository} is archived: it cannot be written to"),
+            )
+            .hinted("unarchive it, or name another `config-repo`"));
         }
         // What an installation token's rights say is not what it may do; its refused write is explained.
         if opened.can_push == Some(false) && self.github.token() != TokenKind::Installation {

@@ -1,6 +1,7 @@
 //! `rollback`: finds earlier images in the config repo's history and commits them again, forward. Images only: what else
 //! changed since is listed as not undone.
 
+mod cluster;
 mod goal;
 mod undone;
 
@@ -20,22 +21,26 @@ use goal::Goal;
 /// How many commits back the history is searched.
 const DEPTH: usize = 300;
 
-/// Runs the mode as far as the config repo: the commit, without a deploy.
+/// Runs the mode: the commit, and with cluster access the deploy of that very commit.
 ///
 /// # Errors
 /// Whatever ended the run before anything was written; nothing is half-written.
 pub(super) async fn run(task: &Rollback, context: &Context, console: &Console) -> Result<Outcome> {
-    let mut outcome = if task.commit.config_dir.is_some() {
-        local(task, context, console).await?
-    } else {
-        remote(task, context, console).await?
-    };
-    if outcome.conclusion == Conclusion::Committed {
-        outcome.notices.push(Notice::new(
-            "nothing was deployed: the images went back in the config repo only; `deploy` (or your GitOps tool) brings \
-             them to the cluster",
-        ));
+    if task.commit.config_dir.is_some() {
+        return local(task, context, console).await;
     }
+    let mut outcome = remote(task, context, console).await?;
+    match outcome.conclusion {
+        Conclusion::Committed | Conclusion::Unchanged if task.access.is_given() => {
+            return cluster::deploy(task, context, console, outcome).await;
+        }
+        Conclusion::Committed | Conclusion::PullRequest => {}
+        _ => return Ok(outcome),
+    }
+    outcome.notices.push(Notice::new(
+        "nothing was deployed: the images went back in the config repo only; `deploy` (or your GitOps tool) brings them \
+         to the cluster",
+    ));
     Ok(outcome)
 }
 
@@ -49,7 +54,12 @@ async fn remote(task: &Rollback, context: &Context, console: &Console) -> Result
     let mut opened = github.open(&repository, commit.branch.as_deref(), &guesses, &[]).await?;
     let targets = targets::find(&github, &mut opened.tree, &lines, &everywhere).await?;
     let history = History::read(&github, opened.tree, targets).await?;
-    let goal = goal::find(&github, &history, task).await?;
+    let goal = if task.to == "last-successful" {
+        let good = cluster::last_good(task, context, console).await?;
+        goal::at_commit(&github, &history, &good, task.image.as_deref()).await?
+    } else {
+        goal::find(&github, &history, task).await?
+    };
     console.line(&format!("going back to {} ({})", goal.shown(), first_line(&goal.commit.message)));
     let since = undone::since(&github, &history, &goal).await?;
     for line in since.undone.iter().chain(&since.kept) {
@@ -133,7 +143,10 @@ fn requests(history: &History, goal: &Goal) -> BTreeMap<String, Request> {
     let mut requests = BTreeMap::new();
     for target in &history.targets.files {
         let entries = goal.state.get(&target.path).map_or(&[][..], Vec::as_slice);
-        let images = entries.iter().filter(|(name, values)| goal.names(name, values)).map(|(name, values)| image_edit(name, values));
+        let images = entries
+            .iter()
+            .filter(|(name, values)| goal.names(name, values))
+            .map(|(name, values)| image_edit(name, values));
         requests.insert(target.folder.clone(), Request { images: images.collect(), ..Request::default() });
     }
     requests
@@ -174,11 +187,14 @@ fn first_line(message: &str) -> &str {
 /// Sets a tag in a local folder, which has no history.
 async fn local(task: &Rollback, context: &Context, console: &Console) -> Result<Outcome> {
     let image = task.image.clone().ok_or_else(|| {
-        Failure::input("image: it is missing: a folder has no history, so with `config-dir` name the image to take back")
+        Failure::input(
+            "image: it is missing: a folder has no history, so with `config-dir` name the image to take back",
+        )
     })?;
     let images = [];
     let inputs = crate::images::RequestInputs { images: &images, image: &image, tag: &task.to, ..Default::default() };
-    let request = Request::read(&inputs).map_err(|errors| Failure::input(errors.join("\n").replace("tag: ", "rollback-to: ")))?;
+    let request =
+        Request::read(&inputs).map_err(|errors| Failure::input(errors.join("\n").replace("tag: ", "rollback-to: ")))?;
     let job = Job {
         commit: &task.commit,
         context,

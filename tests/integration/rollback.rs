@@ -27,7 +27,12 @@ fn tag(forge: &Forge) -> String {
 fn previous_is_the_last_commit_with_other_images() {
     for api in ["graphql", "rest"] {
         let forge = with_history();
-        forge.double.push("acme/config", "main", "beside", &[("prod/deployment.yaml", Some(crate::support::forge::DEPLOYMENT.replace("web", "web2").as_str()))]);
+        forge.double.push(
+            "acme/config",
+            "main",
+            "beside",
+            &[("prod/deployment.yaml", Some(crate::support::forge::DEPLOYMENT.replace("web", "web2").as_str()))],
+        );
         let ran = rollback(&forge).input("github-api", api).run().exits(0);
         assert_eq!(tag(&forge), "v3");
         assert_eq!((ran.output("result"), ran.output("changed")), ("committed", "true"));
@@ -37,7 +42,8 @@ fn previous_is_the_last_commit_with_other_images() {
         let message = forge.double.commits("acme/config", "main")[0].message.clone();
         assert!(message.starts_with("Roll back app to v3\n"), "{message}");
         assert!(message.contains("Image: app=reg.example/app:v3"), "{message}");
-        let v3 = forge.double.commits("acme/app", "main").iter().find(|commit| commit.message == "v3").unwrap().sha.clone();
+        let v3 =
+            forge.double.commits("acme/app", "main").iter().find(|commit| commit.message == "v3").unwrap().sha.clone();
         assert!(message.contains(&format!("Source-Commit: {v3}")), "{message}");
         assert_eq!(forge.read("prod/kustomization.yaml"), KUSTOMIZATION.replace("v1", "v3"));
     }
@@ -91,8 +97,10 @@ fn without_an_earlier_image_there_is_nothing_to_go_back_to() {
 
 #[test]
 fn a_local_folder_goes_back_to_a_tag() {
-    let action = Action::bare().file("config/prod/kustomization.yaml", KUSTOMIZATION).file("config/prod/deployment.yaml", "");
-    let action = action.args(&["rollback", "--config-dir", "config", "--path", "prod", "--rollback-to", "v0", "--image", "app"]);
+    let action =
+        Action::bare().file("config/prod/kustomization.yaml", KUSTOMIZATION).file("config/prod/deployment.yaml", "");
+    let action =
+        action.args(&["rollback", "--config-dir", "config", "--path", "prod", "--rollback-to", "v0", "--image", "app"]);
     let ran = action.keeping(&["config/prod/kustomization.yaml"]).run().exits(0);
     assert_eq!(ran.kept["config/prod/kustomization.yaml"].0, KUSTOMIZATION.replace("v1", "v0"));
 }

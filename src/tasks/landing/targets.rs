@@ -108,8 +108,10 @@ async fn file_in(github: &Github<'_>, tree: &mut Tree, folder: &str, line: Optio
     }
     let given = line.map_or(folder, |line| line.given.as_str());
     let place = &tree.place;
-    let message = format!("path: there is no kustomization file in {given:?} of {} at branch {}", place.repository, place.branch);
-    Err(Failure::input(message).hinted("check `path`: the folder that holds kustomization.yaml, relative to the repository's root"))
+    let message =
+        format!("path: there is no kustomization file in {given:?} of {} at branch {}", place.repository, place.branch);
+    Err(Failure::input(message)
+        .hinted("check `path`: the folder that holds kustomization.yaml, relative to the repository's root"))
 }
 
 /// Returns the path of the kustomization file in a folder, when there is one.
@@ -121,7 +123,9 @@ fn one_of(tree: &Tree, folder: &str) -> Result<Option<String>> {
     match &found[..] {
         [] => Ok(None),
         [path] => Ok(Some(path.clone())),
-        [first, second, ..] => Err(Failure::input(format!("path: {first} and {second} stand side by side; kustomize takes one"))),
+        [first, second, ..] => {
+            Err(Failure::input(format!("path: {first} and {second} stand side by side; kustomize takes one")))
+        }
     }
 }
 
@@ -153,9 +157,12 @@ async fn follow(github: &Github<'_>, tree: &mut Tree, path: &str) -> Result<Stri
         links += 1;
         let target = String::from_utf8_lossy(tree.bytes(&here).unwrap_or_default()).trim().to_owned();
         done.pop();
-        let resolved = if target.starts_with('/') || links > MOST_LINKS { None } else { paths::resolve(&done, &target) };
+        let resolved =
+            if target.starts_with('/') || links > MOST_LINKS { None } else { paths::resolve(&done, &target) };
         let Some(resolved) = resolved else {
-            return Err(Failure::input(format!("path: {here} is a link to {target:?}, which is not inside the repository")));
+            return Err(Failure::input(format!(
+                "path: {here} is a link to {target:?}, which is not inside the repository"
+            )));
         };
         done.clear();
         ahead.extend(resolved.into_iter().rev());
@@ -213,5 +220,9 @@ pub(super) fn matches(part: &str, name: &str) -> bool {
 
 /// Follows a link at the end of a folder's path.
 async fn real(github: &Github<'_>, tree: &mut Tree, folder: &str) -> Result<String> {
-    if tree.entry(folder).is_some_and(|entry| entry.mode == Mode::Link) { follow(github, tree, folder).await } else { Ok(folder.to_owned()) }
+    if tree.entry(folder).is_some_and(|entry| entry.mode == Mode::Link) {
+        follow(github, tree, folder).await
+    } else {
+        Ok(folder.to_owned())
+    }
 }

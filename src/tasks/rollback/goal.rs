@@ -47,32 +47,49 @@ pub(super) async fn find(github: &Github<'_>, history: &History, task: &Rollback
     let current = history.current()?;
     check_image(&current, task)?;
     if task.to == "previous" {
-        return search(github, history, task, None, |state| !same(state, &current, task.image.as_deref())).await?.ok_or_else(|| {
-            Failure::input(format!("rollback-to: none of the last {} commits there has other images", history.log.len()))
+        return search(github, history, task, None, |state| !same(state, &current, task.image.as_deref()))
+            .await?
+            .ok_or_else(|| {
+                Failure::input(format!(
+                    "rollback-to: none of the last {} commits there has other images",
+                    history.log.len()
+                ))
                 .hinted("name a commit or an image tag")
-        });
+            });
     }
     // A tag may look like a commit: what images carried comes first.
-    let carries = |state: &State| entries(state, task.image.as_deref()).any(|(_, values)| values.new_tag.as_deref() == Some(task.to.as_str()));
+    let carries = |state: &State| {
+        entries(state, task.image.as_deref()).any(|(_, values)| values.new_tag.as_deref() == Some(task.to.as_str()))
+    };
     if let Some(goal) = search(github, history, task, Some(&task.to), carries).await? {
         return Ok(goal);
     }
     let looks_like_commit = task.to.len() >= 7 && task.to.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let named = if looks_like_commit { github.resolve(&history.head.place.repository, &task.to).await? } else { None };
-    let Some(commit) = named else {
-        return Err(Failure::input(format!(
-            "rollback-to: {:?} is neither the tag of an image in the last {} commits there nor a commit of {}",
-            task.to,
-            history.log.len(),
-            history.head.place.repository
-        )));
-    };
+    if looks_like_commit && github.resolve(&history.head.place.repository, &task.to).await?.is_some() {
+        return at_commit(github, history, &task.to, task.image.as_deref()).await;
+    }
+    Err(Failure::input(format!(
+        "rollback-to: {:?} is neither the tag of an image in the last {} commits there nor a commit of {}",
+        task.to,
+        history.log.len(),
+        history.head.place.repository
+    )))
+}
+
+/// Returns a commit that is named as the goal.
+///
+/// # Errors
+/// When there is no such commit, or the files are not in it.
+pub(super) async fn at_commit(github: &Github<'_>, history: &History, name: &str, image: Option<&str>) -> Result<Goal> {
+    let repository = &history.head.place.repository;
+    let commit = github.resolve(repository, name).await?;
+    let commit = commit.ok_or_else(|| Failure::input(format!("rollback-to: {repository} has no commit {name}")))?;
     let tree = history.tree_at(github, &commit.sha).await?;
     let state = history.state(&tree)?;
     if state.is_empty() {
         return Err(Failure::input(format!("rollback-to: commit {} has no kustomization file at `path`", commit.sha)));
     }
-    Ok(Goal { commit, state, image: task.image.clone(), tag: None })
+    Ok(Goal { commit, state, image: image.map(str::to_owned), tag: None })
 }
 
 fn check_image(current: &State, task: &Rollback) -> Result<()> {
@@ -84,7 +101,10 @@ fn check_image(current: &State, task: &Rollback) -> Result<()> {
     Err(Failure::input(format!("image: no entry {image:?} is there; there are: {}", known.join(", "))))
 }
 
-fn entries<'state>(state: &'state State, image: Option<&'state str>) -> impl Iterator<Item = &'state (String, ImageValues)> {
+fn entries<'state>(
+    state: &'state State,
+    image: Option<&'state str>,
+) -> impl Iterator<Item = &'state (String, ImageValues)> {
     state.values().flatten().filter(move |(name, _)| image.is_none_or(|image| image == name))
 }
 

@@ -37,7 +37,8 @@ async fn kept(github: &Github<'_>, history: &History, goal: &Goal) -> Result<Vec
         history.targets.files.iter().map(|file| file.path.rsplit_once('/').map_or("", |(folder, _)| folder)).collect();
     let paths = history.paths();
     let changed = github.changed_files(&place.repository, &goal.commit.sha, &place.commit).await?;
-    let inside = |file: &String| folders.iter().any(|folder| folder.is_empty() || file.starts_with(&format!("{folder}/")));
+    let inside =
+        |file: &String| folders.iter().any(|folder| folder.is_empty() || file.starts_with(&format!("{folder}/")));
     let mut kept: Vec<String> = changed
         .iter()
         .filter(|file| inside(file) && !paths.contains(file))
@@ -51,7 +52,9 @@ async fn kept(github: &Github<'_>, history: &History, goal: &Goal) -> Result<Vec
         }
         let old = goal.state.get(path).map_or(&[][..], Vec::as_slice);
         let entries = crate::images::entries(&now).unwrap_or_default();
-        for (name, _) in entries.iter().filter(|(name, _)| goal.touches(name) && !old.iter().any(|(known, _)| known == name)) {
+        for (name, _) in
+            entries.iter().filter(|(name, _)| goal.touches(name) && !old.iter().any(|(known, _)| known == name))
+        {
             kept.push(format!("not undone: {path}: the entry {name} was added since"));
         }
     }
@@ -62,7 +65,11 @@ impl Goal {
     /// Tells whether an entry of this name may go back.
     fn touches(&self, name: &str) -> bool {
         let mut entries = self.state.values().flatten().filter(|(known, _)| known == name).peekable();
-        if entries.peek().is_none() { self.narrows_to(name) } else { entries.any(|(name, values)| self.names(name, values)) }
+        if entries.peek().is_none() {
+            self.narrows_to(name)
+        } else {
+            entries.any(|(name, values)| self.names(name, values))
+        }
     }
 }
 
