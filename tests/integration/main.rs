@@ -10,6 +10,8 @@ mod documents;
 /// `judge` as people use it.
 mod judge;
 /// The peers' own rollout states, judged by ours.
+/// `rollback` against the GitHub double.
+mod rollback;
 mod rollout_cases;
 /// Inputs as the runner passes them; outputs, summary, masks and annotations as it reads them.
 mod runner;

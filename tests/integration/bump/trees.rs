@@ -45,8 +45,19 @@ fn all_overlays_that_fit_change_in_one_commit() {
 #[test]
 fn one_that_is_refused_keeps_all_from_changing() {
     let forge = services(3);
-    forge.double.push("acme/config", "main", "break", &[("services/s001/kubernetes/overlays/prod/kustomization.yaml", Some("images: x\n"))]);
-    let ran = forge.bump().input("path", "services/*/kubernetes/overlays/prod").input("image", "app").input("tag", "v9").run().exits(2);
+    forge.double.push(
+        "acme/config",
+        "main",
+        "break",
+        &[("services/s001/kubernetes/overlays/prod/kustomization.yaml", Some("images: x\n"))],
+    );
+    let ran = forge
+        .bump()
+        .input("path", "services/*/kubernetes/overlays/prod")
+        .input("image", "app")
+        .input("tag", "v9")
+        .run()
+        .exits(2);
     assert!(ran.log().contains("s001"), "{}", ran.log());
     assert_eq!(forge.commits(), 2);
 }
@@ -91,7 +102,9 @@ fn links_inside_the_repository_are_followed_and_others_refused() {
             .file(".github/kustomization.yaml", KUSTOMIZATION)
             .submodule("vendor", &"1".repeat(40))
             .seed();
-        let bump = |path: &str| forge.bump().input("github-api", api).input("path", path).input("image", "app").input("tag", "v2").run();
+        let bump = |path: &str| {
+            forge.bump().input("github-api", api).input("path", path).input("image", "app").input("tag", "v2").run()
+        };
         bump("prod").exits(0);
         assert_eq!(forge.read("real/kustomization.yml"), KUSTOMIZATION.replace("v1", "v2"), "{api}");
         assert_eq!(forge.double.files("acme/config", "main")["prod"], "120000");
@@ -101,6 +114,25 @@ fn links_inside_the_repository_are_followed_and_others_refused() {
             let ran = bump(path).exits(2);
             assert!(ran.log().contains("path"), "{path}: {}", ran.log());
         }
+        assert_eq!(forge.commits(), 2);
+    }
+}
+
+/// The figures that the documents name: requests and bytes for one commit over so many overlays.
+#[test]
+fn requests_grow_with_chunks_of_files_and_not_with_overlays() {
+    for (count, most) in [(1, 4), (10, 6), (500, 18)] {
+        let forge = services(count);
+        let path =
+            if count == 1 { "services/s000/kubernetes/overlays/prod" } else { "services/*/kubernetes/overlays/prod" };
+        forge.bump().input("path", path).input("image", "app").input("tag", "2.0.0").run().exits(0);
+        let requests = forge.double.requests().len();
+        println!(
+            "{count} overlays: {requests} requests, {:?} bytes, {:?}",
+            forge.double.bytes(),
+            forge.double.request_counts()
+        );
+        assert!(requests <= most, "{count} overlays: {:?}", forge.double.request_counts());
         assert_eq!(forge.commits(), 2);
     }
 }
