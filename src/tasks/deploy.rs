@@ -12,7 +12,9 @@ mod result;
 mod rights;
 pub(crate) mod scope;
 pub(crate) mod session;
+mod soak;
 pub(crate) mod stop;
+pub(crate) mod watched;
 mod why;
 pub(crate) mod write;
 
@@ -119,6 +121,19 @@ pub(crate) async fn deploy(request: Request<'_>, console: &Console) -> Result<Ou
     lock::holding(session, claim, options.lock_timeout, &stop, console, run.locked(targets, notices, &checks)).await
 }
 
+/// Returns the commit that the cluster's record says was judged good last, for the set that these manifests are of.
+///
+/// # Errors
+/// The cluster cannot be reached, or does not serve the set's kinds.
+pub(crate) async fn last_good(manifests: Vec<Manifest>, session: &Session) -> Result<Option<String>> {
+    let targets = find(manifests, session).await?;
+    let Some(anchor) = record::anchor(targets.iter().map(|target| &target.manifest)) else { return Ok(None) };
+    let target = &targets[anchor];
+    let live = session.cluster.read(&target.path).await;
+    let live = live.map_err(|error| error.into_failure(format!("reading {}", target.manifest.reference)))?;
+    Ok(live.as_ref().and_then(record::good_commit).map(str::to_owned))
+}
+
 /// What stays the same through a run.
 struct Run<'r, 'c> {
     session: &'r Session,
@@ -165,6 +180,7 @@ impl Run<'_, '_> {
         if failed && self.options.rollback_on_failure && !writes.done.is_empty() {
             back::roll_back(self, &steps, &writes, &mut outcome).await;
         }
+        self.console.line(&format!("{} requests to the API server", self.session.cluster.requests()));
         Ok(outcome)
     }
 
@@ -183,7 +199,7 @@ impl Run<'_, '_> {
         deadline: Instant,
     ) -> Outcome {
         note::write(self.session, steps, writes, &self.origin, false, self.console).await;
-        let watched = follow::watched(steps, &writes.done);
+        let watched = watched::all(steps, &writes.done);
         let (cluster, soak) = (&self.session.cluster, self.options.soak);
         let followed = follow::run(cluster, steps, watched, deadline, soak, self.stop, self.console).await;
         let details = why::explain(&self.session.cluster, &followed, self.console).await;

@@ -134,7 +134,7 @@ async fn read_group(
     if members.len() >= WORTH_A_LIST {
         match cluster.list(&collection).await {
             Ok((items, _)) => return Ok(sorted_out(targets, &members, items)),
-            Err(error) if matches!(error.code(), Some(403 | 404 | 405)) => {}
+            Err(error) if matches!(error.code(), Some(403..=405)) => {}
             Err(error) => return Err(error.into_failure(format!("listing {collection}"))),
         }
     }
