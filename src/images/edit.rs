@@ -3,6 +3,8 @@
 
 mod plan;
 mod proof;
+#[cfg(test)]
+mod random;
 mod sharing;
 #[cfg(test)]
 mod tests;

@@ -57,7 +57,8 @@ fn waiting_trouble(status: &Value, waiting: &Value, around: &Around<'_>) -> Opti
         "InvalidImageName" | "ErrImageNeverPull" => terminal(),
         "CrashLoopBackOff" => Some(crash_loop(status, around)),
         "CreateContainerConfigError" | "CreateContainerError" => Some(creation_trouble(reason, message)),
-        "RunContainerError" | "StartError" | "ContainerCannotRun" => {
+        "VerifyNonRootError" | "GenerateConfigFailed" => Some(likely(reason, with(reason, message))),
+        "RunContainerError" | "RunInitContainerError" | "StartError" | "ContainerCannotRun" => {
             let hiccup = is_hiccup(message, count(status, "lastState.terminated.exitCode"));
             Some(crashed(reason, with(reason, message), if hiccup { Grade::Transient } else { Grade::Likely(PERSIST) }))
         }

@@ -19,12 +19,7 @@ pub(crate) enum PullError {
 }
 
 impl PullError {
-    /// Returns whether waiting cannot help.
-    pub(crate) fn is_final(self) -> bool {
-        matches!(self, Self::NotFound | Self::Denied | Self::Invalid | Self::Unusable)
-    }
-
-    /// Returns the word for it, for reasons that say only that something went wrong.
+    /// Returns the word for an error that waiting cannot mend; none for the others.
     pub(crate) fn word(self) -> Option<&'static str> {
         match self {
             Self::NotFound => Some("ImageNotFound"),

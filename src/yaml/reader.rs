@@ -15,7 +15,7 @@ use std::ops::Range;
 use smol_str::SmolStr;
 
 use crate::yaml::stream::offset;
-use crate::yaml::{Error, Node, Scalar, Span};
+use crate::yaml::{Entry, Error, Node, Scalar, Span};
 use alias::Anchors;
 
 /// Deepest nesting that is read. go-yaml stops at 10,000; real manifests stay below 30, and every consumer may recurse.
@@ -85,6 +85,9 @@ pub(super) struct Reader<'a> {
     nodes_left: &'a mut usize,
     anchors: Anchors,
     scratch: String,
+    /// The entries and items of all open block collections.
+    entries: Vec<Entry>,
+    items: Vec<Node>,
     aliases: Vec<Span>,
     anchored: Vec<Span>,
 }
@@ -115,6 +118,8 @@ pub(super) fn read(
         nodes_left,
         anchors: Anchors::default(),
         scratch: String::new(),
+        entries: Vec::new(),
+        items: Vec::new(),
         aliases: Vec::new(),
         anchored: Vec::new(),
     };

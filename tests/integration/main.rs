@@ -1,6 +1,8 @@
 //! The integration tests, one binary: wiring, files of the runner, documents; what is pure is tested beside its code.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs, reason = "tests")]
 
+/// `bump` against the GitHub double.
+mod bump;
 /// Deploys against the real control plane.
 mod deploy;
 /// Deploys while the control plane breaks.

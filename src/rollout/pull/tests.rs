@@ -135,6 +135,7 @@ fn each_text_of_a_runtime_or_registry_is_read_for_what_it_says() {
 
 #[test]
 fn only_answers_about_the_image_are_final() {
-    assert!(PullError::NotFound.is_final() && PullError::Denied.is_final() && PullError::Invalid.is_final());
-    assert!(!PullError::Passing.is_final() && !PullError::Unclear.is_final());
+    let words = [PullError::NotFound, PullError::Denied, PullError::Invalid, PullError::Unusable].map(PullError::word);
+    assert!(words.iter().all(Option::is_some));
+    assert!(PullError::Passing.word().is_none() && PullError::Unclear.word().is_none());
 }

@@ -52,7 +52,9 @@ struct Breaks {
 impl Reader<'_> {
     /// Reads the unquoted scalar here, in a block collection at column `indent` or inside `[…]`, `{…}`.
     pub(super) fn plain(&mut self, indent: isize, flow: bool) -> Read<Scalar> {
-        self.check_plain_start(flow)?;
+        if !self.peek(0).is_ascii_alphanumeric() {
+            self.check_plain_start(flow)?;
+        }
         let start = self.pos;
         self.key_allowed = false;
         let mut end = self.plain_piece(flow);
