@@ -12,6 +12,7 @@ use crate::failure::{Failure, Result};
 use crate::kustomize::file_system::{EntryKind, FileSystem, clean, relative};
 use crate::kustomize::remote::Remote;
 use crate::kustomize::source::Source;
+use crate::yaml::Span;
 
 /// What all layers of one build share.
 pub(crate) struct Workspace<'f> {
@@ -160,8 +161,10 @@ impl<'w> Layer<'w> {
             Ok(text) => Ok(Source::file(shown, text)),
             Err(error) => {
                 let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-                let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
-                Err(Failure::input(format_args!("{shown}:{line}: the file is not valid UTF-8"))
+                let text = String::from_utf8_lossy(valid);
+                let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+                Err(Source::file(shown, text.as_ref())
+                    .failure(Span { start: end, end }, "the file is not valid UTF-8")
                     .hinted("Save it as UTF-8, or give binary content to a generator's `files`."))
             }
         }
@@ -241,7 +244,12 @@ impl<'w> Layer<'w> {
     fn refuse_cycle(&self, above: &[PathBuf], root: &Path) -> Result<()> {
         let Some(visited) = above.iter().rev().find(|visited| visited.starts_with(root)) else { return Ok(()) };
         let (root, visited) = (self.workspace.shown(root), self.workspace.shown(visited));
-        Err(Failure::input(format_args!("cycle: `{root}` is, or contains, the folder `{visited}` that leads to it")))
+        let what = if root == visited {
+            "leads back to itself".into()
+        } else {
+            format!("contains `{visited}`, which leads to it")
+        };
+        Err(Failure::input(format_args!("cycle: the folder `{root}` {what}")))
     }
 }
 

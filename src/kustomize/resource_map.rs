@@ -50,8 +50,10 @@ impl ResourceMap {
     /// Adds an object; one with an equal current id must not be there.
     pub(crate) fn append(&mut self, resource: Resource) -> Result<()> {
         if let Some(there) = self.by_current_id(resource.current_id()).first() {
-            let id = self.resources[*there].current_id().to_string();
-            return Err(Failure::input(format_args!("{id} is there twice"))
+            let there = &self.resources[*there];
+            let files = [there, &resource].map(|one| one.source.as_ref().map_or("a generator", |source| &source.path));
+            let id = there.current_id();
+            return Err(Failure::input(format_args!("{id} is there twice: from {} and {}", files[0], files[1]))
                 .hinted("Remove one of them, or patch the first instead of adding it again."));
         }
         self.push(resource);
