@@ -111,11 +111,6 @@ impl<'f> Workspace<'f> {
 }
 
 impl<'w> Layer<'w> {
-    /// Returns what all layers share.
-    pub(crate) fn workspace(&self) -> &'w Workspace<'w> {
-        self.workspace
-    }
-
     /// Returns the folder as the user would write it.
     pub(crate) fn shown(&self) -> String {
         self.shown.to_string()
