@@ -1,6 +1,7 @@
 //! Dispatch: one file a mode, whose body reads as its phases.
 
 mod bump;
+mod ci_user;
 pub(crate) mod deploy;
 mod diff;
 mod judge;
@@ -26,7 +27,8 @@ pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Ou
         Task::Deploy(task) => deploy::run(task, context, console).await,
         Task::Diff(task) => diff::run(task, context, console).await,
         Task::Judge(task) => judge::run(task),
-        Task::Rollback(_) | Task::CiUser(_) => {
+        Task::CiUser(task) => ci_user::run(task, context, console).await,
+        Task::Rollback(_) => {
             Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build")))
         }
     }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 
+use super::scope;
 use crate::apply::conflict::{self, Decision};
 use crate::apply::target::Target;
 use crate::apply::{difference, ownership, path, takeover};
@@ -131,7 +132,8 @@ async fn read_group(
     collection: String,
     members: Vec<usize>,
 ) -> Result<Vec<(usize, Option<Value>)>> {
-    if members.len() >= WORTH_A_LIST {
+    // What is not followed is never listed: to read four Secrets, nobody needs the right to read all of them.
+    if members.len() >= WORTH_A_LIST && members.iter().any(|index| scope::is_followed(&targets[*index])) {
         match cluster.list(&collection).await {
             Ok((items, _)) => return Ok(sorted_out(targets, &members, items)),
             Err(error) if matches!(error.code(), Some(403 | 404 | 405)) => {}
@@ -306,7 +308,7 @@ fn same_object(live: &Value, coming: &Value) -> bool {
 }
 
 /// Tells whether an object may be deleted and made anew. Never what would lose data or take others with it.
-fn may_recreate(target: &Target, rule: Recreate) -> bool {
+pub(crate) fn may_recreate(target: &Target, rule: Recreate) -> bool {
     let reference = &target.manifest.reference;
     let never = [
         ("", "PersistentVolumeClaim"),
