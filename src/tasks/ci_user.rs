@@ -8,6 +8,7 @@ mod handover;
 mod kubeconfig;
 mod proof;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use self::credential::Credential;
@@ -45,19 +46,20 @@ pub(crate) async fn run(task: &CiUser, context: &Context, console: &Console) -> 
     let environment = crate::runner::environment();
     let session = session::open(&task.access, context, &environment, NEEDED, console)?;
     let targets = deploy::find(manifests, &session).await?;
-    let usage = Usage { options: &task.options, checks: &checks, namespace: session.namespaces.chosen() };
+    let home = home(&targets, &session, task.check);
+    let usage = Usage { options: &task.options, checks: &checks, namespace: &home };
     let wants = rbac::wants(&targets, &usage);
     let mut outcome = if task.check {
         check::run(&session, &wants, console).await?
     } else {
-        let subject = subject(task, &session);
+        let subject = subject(task, &home);
         let grants = objects::all(&subject, &rules::of(&wants.needs));
         if task.options.dry_run {
             planned(&grants, &wants)
         } else if let Some(failure) = refused(&wants) {
             return Err(failure);
         } else {
-            let work = Work { task, context, console, session: &session, targets, wants, subject };
+            let work = Work { task, context, console, session: &session, targets, wants, subject, home: &home };
             work.make(&grants, handover).await?
         }
     };
@@ -103,10 +105,22 @@ fn checked<'a>(task: &'a CiUser, context: &Context) -> Result<Handover<'a>> {
     }
 }
 
-fn subject(task: &CiUser, session: &Session) -> Subject {
+/// The namespace of the identity: the given one, else the only one that the set is in, else the admin's. A kubeconfig that is
+/// only looked at has its own, which is what `deploy` will take.
+fn home(targets: &[Target], session: &Session, check: bool) -> String {
+    let chosen = session.namespaces.chosen();
+    let used: BTreeSet<&str> =
+        targets.iter().filter_map(|target| target.manifest.reference.namespace.as_deref()).collect();
+    match used.first() {
+        Some(only) if used.len() == 1 && !check && session.namespaces.given.is_none() => (*only).to_owned(),
+        _ => chosen.to_owned(),
+    }
+}
+
+fn subject(task: &CiUser, home: &str) -> Subject {
     let name = task.name.clone();
     if task.token_auth {
-        Subject::ServiceAccount { namespace: session.namespaces.chosen().to_owned(), name }
+        Subject::ServiceAccount { namespace: home.to_owned(), name }
     } else {
         Subject::User(name)
     }
@@ -146,6 +160,7 @@ struct Work<'a> {
     targets: Vec<Target>,
     wants: Wants,
     subject: Subject,
+    home: &'a str,
 }
 
 impl Work<'_> {
@@ -164,7 +179,7 @@ impl Work<'_> {
         notices.extend(grant::remove_stale(session, grants, &task.name, console).await);
         let credential = credential::make(session, &self.subject, task).await?;
         notices.extend(expiry_notice(&credential, task));
-        let document = kubeconfig::text(&admin, &task.name, session.namespaces.chosen(), &credential);
+        let document = kubeconfig::text(&admin, &task.name, self.home, &credential);
         let new = kubeconfig::session(&document, task, context)?;
         let proof = proof::run(&new, self.targets, &self.wants, task, console).await;
         notices.extend(proof.map_err(|failure| failure.during("the new kubeconfig is not handed over: proving it"))?);
