@@ -1,0 +1,290 @@
+//! One kustomization layer from its file to its objects: the stages of `kustomize build`, in kustomize's order.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::failure::{Failure, Result};
+use crate::kustomize::generators::{config_map, secret};
+use crate::kustomize::kustomization::{Entry, Kustomization};
+use crate::kustomize::layer::{Layer, Workspace};
+use crate::kustomize::objects;
+use crate::kustomize::openapi::OpenApi;
+use crate::kustomize::origin::Origin;
+use crate::kustomize::plugins;
+use crate::kustomize::remote::{self, Remote};
+use crate::kustomize::resource::Resource;
+use crate::kustomize::resource_map::ResourceMap;
+use crate::kustomize::source::Source;
+use crate::kustomize::steps::{self, Step};
+use crate::kustomize::tables::Tables;
+use crate::kustomize::vars::{self, Var, Vars};
+use crate::kustomize::warning::Warning;
+use crate::kustomize::{configurations, crds, validators};
+
+/// Deepest nesting of kustomizations that is followed; real ones stay below ten.
+const MAX_LAYERS: usize = 128;
+
+/// What all layers of a build share while it runs.
+pub(crate) struct Build<'w> {
+    /// The files.
+    pub(crate) workspace: &'w Workspace<'w>,
+    /// The schema.
+    pub(crate) openapi: OpenApi,
+    /// What there is to say.
+    pub(crate) warnings: RefCell<Vec<Warning>>,
+    /// kustomize's own tables.
+    pub(crate) built_in: Rc<Tables>,
+    /// The hosts whose repositories can be fetched.
+    pub(crate) github_hosts: Vec<String>,
+}
+
+/// What the layers gathered so far.
+#[derive(Default)]
+pub(crate) struct Accumulated {
+    /// The objects.
+    pub(crate) objects: ResourceMap,
+    /// The tables of fields: this layer's and those of the layers below.
+    pub(crate) tables: Option<Rc<Tables>>,
+    /// The vars of this layer and of the layers below.
+    pub(crate) vars: Vars,
+}
+
+/// One layer on its way.
+pub(crate) struct LayerBuild<'b, 'w> {
+    /// What all layers share.
+    pub(crate) build: &'b Build<'w>,
+    /// The folder.
+    pub(crate) layer: Layer<'w>,
+    /// Its file.
+    pub(crate) kustomization: Kustomization,
+    /// Where the layer is, when the root's `buildMetadata` asks for origins.
+    pub(crate) origin: Option<Origin>,
+    depth: usize,
+}
+
+impl<'b, 'w> LayerBuild<'b, 'w> {
+    /// Reads the kustomization of the root.
+    pub(crate) fn root(build: &'b Build<'w>) -> Result<Self> {
+        let layer = build.workspace.layer();
+        let kustomization = Kustomization::load(&layer, &mut build.warnings.borrow_mut())?;
+        build.openapi.set(&kustomization, &layer)?;
+        let origin = (!kustomization.build_metadata.is_empty()).then(Origin::default);
+        Ok(Self { build, layer, kustomization, origin, depth: 0 })
+    }
+
+    /// Runs all stages of a kustomization.
+    pub(crate) fn accumulate(&self) -> Result<Accumulated> {
+        self.accumulate_into(Accumulated::default())
+    }
+
+    /// Runs the stages in their order. A component works on what its parent gathered so far; a kustomization starts empty.
+    fn accumulate_into(&self, mut gathered: Accumulated) -> Result<Accumulated> {
+        self.add_resources(&mut gathered, &self.kustomization.resources)?;
+        self.add_tables(&mut gathered)?;
+        self.run_generators(&mut gathered)?;
+        gathered = self.run_components(gathered)?;
+        self.run_transformers(&mut gathered)?;
+        validators::run(self, &mut gathered.objects)?;
+        self.bind_vars(&mut gathered)?;
+        Ok(gathered)
+    }
+
+    fn bind_vars(&self, gathered: &mut Accumulated) -> Result<()> {
+        let fields = self.kustomization.fields();
+        let own = fields.list("vars")?.into_iter().map(Var::read).collect::<Result<Vec<_>>>()?;
+        vars::bind(own, &mut gathered.vars, &mut gathered.objects)
+    }
+
+    /// `resources`, and the files of plugins: each a file of objects, or the folder of another kustomization.
+    fn add_resources(&self, gathered: &mut Accumulated, entries: &[Entry]) -> Result<()> {
+        for entry in entries {
+            self.add_resource(gathered, entry).map_err(|failure| self.kustomization.failed_at(entry, failure))?;
+        }
+        Ok(())
+    }
+
+    fn add_resource(&self, gathered: &mut Accumulated, entry: &Entry) -> Result<()> {
+        let path = entry.text.as_str();
+        if !self.layer.is_file(path) {
+            match remote::parse(path, &self.build.github_hosts)? {
+                Some(remote @ Remote::File { .. }) => {
+                    let Some(file) = self.fetched(&remote) else { return Ok(()) };
+                    return self.add_objects(gathered, &self.layer.load_fetched(&file, path)?, path);
+                }
+                None if !self.layer.is_folder(path) && !path.is_empty() => {
+                    return self.layer.load(path).map(drop);
+                }
+                _ => {
+                    let Some(below) = self.below(entry, false)? else { return Ok(()) };
+                    return gathered.merge(below.accumulate()?);
+                }
+            }
+        }
+        self.add_objects(gathered, &self.layer.load(path)?, path)
+    }
+
+    fn add_objects(&self, gathered: &mut Accumulated, source: &Source, path: &str) -> Result<()> {
+        let origin = self.origin.as_ref().map(|origin| Arc::new(origin.joined(path)));
+        for mut resource in objects::read(source, &self.build.openapi)? {
+            resource.origin.clone_from(&origin);
+            gathered.objects.append(resource)?;
+        }
+        Ok(())
+    }
+
+    /// Opens the layer that an entry names; none when it is remote and not fetched yet.
+    fn below(&self, entry: &Entry, is_component: bool) -> Result<Option<Self>> {
+        if self.depth >= MAX_LAYERS {
+            return Err(Failure::input(format_args!("more than {MAX_LAYERS} kustomizations lead to one another")));
+        }
+        let remote = remote::parse(&entry.text, &self.build.github_hosts)?;
+        let layer = match &remote {
+            None => self.layer.open(&entry.text)?,
+            Some(remote) => {
+                let Some(root) = self.fetched(remote) else { return Ok(None) };
+                self.layer.open_repository(&root, remote.path())?
+            }
+        };
+        let kustomization = Kustomization::load(&layer, &mut self.build.warnings.borrow_mut())?;
+        self.build.openapi.set(&kustomization, &layer)?;
+        if kustomization.is_component != is_component {
+            let (found, field) =
+                if is_component { ("Kustomization", "resources") } else { ("Component", "components") };
+            return Err(Failure::input(format_args!("`{}` is a {found}", layer.shown()))
+                .hinted(format!("List it under `{field}` instead.")));
+        }
+        let origin = self.origin.as_ref().map(|origin| match &remote {
+            Some(remote) => Origin::of_remote(remote),
+            None => origin.joined(&entry.text),
+        });
+        Ok(Some(Self { build: self.build, layer, kustomization, origin, depth: self.depth + 1 }))
+    }
+
+    fn fetched(&self, remote: &Remote) -> Option<std::path::PathBuf> {
+        let found = self.layer.fetched(remote);
+        if found.is_none() {
+            self.build.workspace.lack(remote.clone());
+        }
+        found
+    }
+
+    /// `configurations` and `crds` add to the tables, and these travel up to the layers above.
+    fn add_tables(&self, gathered: &mut Accumulated) -> Result<()> {
+        let at = |entry: &Entry, result: Result<Tables>| {
+            result.map_err(|failure| self.kustomization.failed_at(entry, failure))
+        };
+        let mut own = None;
+        for entry in &self.kustomization.configurations {
+            let read = self.layer.load(&entry.text).and_then(|source| configurations::read(&source));
+            own.get_or_insert_with(|| Tables::clone(&self.build.built_in)).merge(at(entry, read)?)?;
+        }
+        gathered.merge_tables(own.map_or_else(|| Rc::clone(&self.build.built_in), Rc::new))?;
+        for entry in &self.kustomization.crds {
+            let read = self.layer.load(&entry.text).and_then(|source| crds::read(&source));
+            gathered.merge_tables(Rc::new(at(entry, read)?))?;
+        }
+        Ok(())
+    }
+
+    fn run_generators(&self, gathered: &mut Accumulated) -> Result<()> {
+        let schema = self.build.openapi.current();
+        for arguments in &self.kustomization.config_maps {
+            let resource = config_map::generate(arguments, &self.layer, &schema)?;
+            self.absorb(gathered, resource, self.built_in_origin("ConfigMapGenerator"))
+                .map_err(|failure| arguments.during(failure))?;
+        }
+        for arguments in &self.kustomization.secrets {
+            let resource = secret::generate(arguments, &self.layer, &schema)?;
+            self.absorb(gathered, resource, self.built_in_origin("SecretGenerator"))
+                .map_err(|failure| arguments.during(failure))?;
+        }
+        for plugin in self.plugin_objects(&self.kustomization.generators)? {
+            let origin = plugin.origin.as_ref().map(|origin| Arc::new(origin.of_plugin(&plugin)));
+            self.absorb(gathered, plugins::generate(&plugin, &self.layer, &schema)?, origin)?;
+        }
+        Ok(())
+    }
+
+    fn absorb(&self, gathered: &mut Accumulated, mut made: Resource, origin: Option<Arc<Origin>>) -> Result<()> {
+        self.build.openapi.note_kind(made.api_version(), made.kind());
+        made.origin = origin;
+        gathered.objects.absorb(made)
+    }
+
+    /// `components`, each of which works on what is there.
+    fn run_components(&self, mut gathered: Accumulated) -> Result<Accumulated> {
+        for entry in &self.kustomization.components {
+            let at = |failure| self.kustomization.failed_at(entry, failure);
+            if let Some(component) = self.below(entry, true).map_err(at)? {
+                let worked_on = component.accumulate_into(gathered).map_err(at)?;
+                // kustomize puts the result into an empty set, which checks the ids once more.
+                gathered = Accumulated::default();
+                gathered.merge(worked_on)?;
+            }
+        }
+        Ok(gathered)
+    }
+
+    fn run_transformers(&self, gathered: &mut Accumulated) -> Result<()> {
+        let tables = gathered.tables.clone().unwrap_or_else(|| Rc::clone(&self.build.built_in));
+        let mut all = steps::built_in(self, &tables)?;
+        all.extend(self.plugin_steps(&self.kustomization.transformers)?);
+        all.iter().try_for_each(|step| step.run(&mut gathered.objects))
+    }
+
+    /// Makes the steps that plugins' files describe.
+    pub(crate) fn plugin_steps(&self, entries: &[Entry]) -> Result<Vec<Step>> {
+        let objects = self.plugin_objects(entries)?;
+        let steps = objects.iter().map(|plugin| {
+            let origin = plugin.origin.as_ref().map(|origin| Arc::new(origin.of_plugin(plugin)));
+            Ok(Step { transformer: plugins::transformer(plugin, &self.layer, &self.build.openapi)?, origin })
+        });
+        steps.collect()
+    }
+
+    /// Reads plugins' configurations: inline objects first, then files and folders.
+    fn plugin_objects(&self, entries: &[Entry]) -> Result<Vec<Resource>> {
+        let mut gathered = Accumulated::default();
+        let mut paths = Vec::new();
+        for entry in entries {
+            let source = Source::inline(self.kustomization.source.place(entry.span), entry.text.as_str());
+            match objects::read(&source, &self.build.openapi) {
+                Err(_) => paths.push(entry.clone()),
+                Ok(inline) => {
+                    let origin = self.origin.as_ref().map(|origin| origin.joined(self.kustomization.file_name));
+                    for mut plugin in inline {
+                        plugin.origin = origin.clone().map(Arc::new);
+                        gathered.objects.append(plugin)?;
+                    }
+                }
+            }
+        }
+        self.add_resources(&mut gathered, &paths)?;
+        Ok(gathered.objects.into_resources())
+    }
+
+    /// Returns the origin that a built-in generator or transformer of this layer writes.
+    pub(crate) fn built_in_origin(&self, kind: &str) -> Option<Arc<Origin>> {
+        let origin = self.origin.as_ref()?;
+        Some(Arc::new(origin.of_built_in(kind, self.kustomization.file_name)))
+    }
+}
+
+impl Accumulated {
+    /// Adds what a layer below gathered.
+    fn merge(&mut self, below: Accumulated) -> Result<()> {
+        self.objects.append_all(below.objects)?;
+        vars::merge(&mut self.vars, below.vars)?;
+        below.tables.map_or(Ok(()), |tables| self.merge_tables(tables))
+    }
+
+    fn merge_tables(&mut self, added: Rc<Tables>) -> Result<()> {
+        match &mut self.tables {
+            None => self.tables = Some(added),
+            Some(there) if Rc::ptr_eq(there, &added) => {}
+            Some(there) => Rc::make_mut(there).merge(Tables::clone(&added))?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,152 @@
+//! All objects gathered so far, in order, with an index over every current and previous id.
+//! Keeps ids unique on append; every operation costs what it touches, never all pairs.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::failure::{Failure, Result};
+use crate::kustomize::resource::Resource;
+use crate::kustomize::resource_id::ResourceId;
+
+mod absorb;
+
+/// An ordered set of objects.
+#[derive(Debug, Default)]
+pub(crate) struct ResourceMap {
+    resources: Vec<Resource>,
+    /// Positions by the hash of (kind, name, effective namespace), over current and previous ids. May hold stale
+    /// positions (ids are compared on lookup), never lacks one. Dropped when all resources are borrowed to be changed.
+    index: Option<HashMap<u64, Vec<u32>>>,
+}
+
+impl ResourceMap {
+    /// Returns all objects in order.
+    pub(crate) fn resources(&self) -> &[Resource] {
+        &self.resources
+    }
+
+    /// Returns all objects to change them; use [`ResourceMap::change`] where a step changes a few only.
+    pub(crate) fn resources_mut(&mut self) -> &mut [Resource] {
+        self.index = None;
+        &mut self.resources
+    }
+
+    /// Returns the number of objects.
+    pub(crate) fn len(&self) -> usize {
+        self.resources.len()
+    }
+
+    /// Takes all objects out.
+    pub(crate) fn into_resources(self) -> Vec<Resource> {
+        self.resources
+    }
+
+    /// Puts objects in place of all that are there, without any check.
+    pub(crate) fn replace_all(&mut self, resources: Vec<Resource>) {
+        self.resources = resources;
+        self.index = None;
+    }
+
+    /// Adds an object; one with an equal current id must not be there.
+    pub(crate) fn append(&mut self, resource: Resource) -> Result<()> {
+        if let Some(there) = self.by_current_id(resource.current_id()).first() {
+            let id = self.resources[*there].current_id().to_string();
+            return Err(Failure::input(format_args!("{id} is there twice"))
+                .hinted("Remove one of them, or patch the first instead of adding it again."));
+        }
+        self.push(resource);
+        Ok(())
+    }
+
+    /// Adds all objects of another set.
+    pub(crate) fn append_all(&mut self, other: ResourceMap) -> Result<()> {
+        if self.resources.is_empty() {
+            *self = other;
+            return Ok(());
+        }
+        other.resources.into_iter().try_for_each(|resource| self.append(resource))
+    }
+
+    /// Changes one object and keeps the index right.
+    pub(crate) fn change<T>(&mut self, position: usize, change: impl FnOnce(&mut Resource) -> T) -> T {
+        let result = change(&mut self.resources[position]);
+        if let Some(index) = &mut self.index {
+            enter(index, &self.resources[position], position);
+        }
+        result
+    }
+
+    /// Returns the positions of the objects whose current id is `id`.
+    pub(crate) fn by_current_id(&mut self, id: ResourceId<'_>) -> Vec<usize> {
+        let candidates = self.candidates(id);
+        candidates.into_iter().filter(|position| self.resources[*position].current_id() == id).collect()
+    }
+
+    /// Returns the positions, in order, of the objects of which `id` is the current or a previous id.
+    pub(crate) fn by_any_id(&mut self, id: ResourceId<'_>) -> Vec<usize> {
+        let candidates = self.candidates(id);
+        let named = |position: &usize| {
+            let resource = &self.resources[*position];
+            !resource.is_dropped() && resource.all_ids().any(|one| one == id)
+        };
+        candidates.into_iter().filter(named).collect()
+    }
+
+    /// Checks that no two objects have the same current id, as kustomize does whenever it makes the set anew.
+    pub(crate) fn check_unique(&self) -> Result<()> {
+        let mut seen = HashSet::with_capacity(self.resources.len());
+        for resource in self.resources.iter().filter(|resource| !resource.is_dropped()) {
+            if !seen.insert(resource.current_id()) {
+                return Err(Failure::input(format_args!("{} is there twice", resource.current_id())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops the objects that a step emptied.
+    pub(crate) fn drop_emptied(&mut self) {
+        if self.resources.iter().any(Resource::is_dropped) {
+            self.resources.retain(|resource| !resource.is_dropped());
+            self.index = None;
+        }
+    }
+
+    fn push(&mut self, resource: Resource) {
+        if let Some(index) = &mut self.index {
+            enter(index, &resource, self.resources.len());
+        }
+        self.resources.push(resource);
+    }
+
+    /// Returns positions that may have this id, ascending, each once.
+    fn candidates(&mut self, id: ResourceId<'_>) -> Vec<usize> {
+        let resources = &self.resources;
+        let index = self.index.get_or_insert_with(|| {
+            let mut index = HashMap::with_capacity(resources.len() * 2);
+            for (position, resource) in resources.iter().enumerate() {
+                enter(&mut index, resource, position);
+            }
+            index
+        });
+        let mut found: Vec<usize> = index.get(&hash(id)).into_iter().flatten().map(|one| *one as usize).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+fn enter(index: &mut HashMap<u64, Vec<u32>>, resource: &Resource, position: usize) {
+    let position = u32::try_from(position).expect("fewer than 2^32 objects fit in memory");
+    for id in resource.all_ids() {
+        let positions = index.entry(hash(id)).or_default();
+        if !positions.contains(&position) {
+            positions.push(position);
+        }
+    }
+}
+
+fn hash(id: ResourceId<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (id.gvk.kind, id.name, id.namespace).hash(&mut hasher);
+    hasher.finish()
+}

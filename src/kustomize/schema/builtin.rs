@@ -1,0 +1,67 @@
+//! Reads the built-in schema from its data file. The file's form is described in its own head.
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::{Schema, Type, TypeId};
+
+const DATA: &str = include_str!("../tables/schema.txt");
+const PREFIX: &str = "io.k8s.";
+
+pub(super) fn read() -> Schema {
+    let mut schema = Schema::default();
+    let mut current = None;
+    for line in DATA.lines().filter(|line| !line.starts_with('#')) {
+        match line.strip_prefix(' ') {
+            None => current = Some(definition(&mut schema, line)),
+            Some(field) => add_field(&mut schema, current.expect("a definition precedes its fields"), field),
+        }
+    }
+    schema
+}
+
+fn definition(schema: &mut Schema, line: &str) -> TypeId {
+    let mut parts = line.split('\t');
+    let name = full_name(parts.next().unwrap_or_default());
+    let id = schema.add(Type::default());
+    schema.definitions.insert(name, id);
+    for kind in parts {
+        schema.kinds.insert(kind.into(), id);
+    }
+    id
+}
+
+fn add_field(schema: &mut Schema, parent: TypeId, line: &str) {
+    let (name, text) = line.split_once(' ').unwrap_or((line, ""));
+    let id = read_type(schema, text);
+    let parent = &mut schema.types[parent.0 as usize];
+    if name == "{}" {
+        parent.additional = Some(id);
+    } else {
+        parent.fields.insert(name.into(), id);
+    }
+}
+
+fn read_type(schema: &mut Schema, text: &str) -> TypeId {
+    let mut new = Type::default();
+    if let Some(name) = text.strip_prefix('@') {
+        new.reference = Some(full_name(name));
+    } else if let Some(inner) = text.strip_prefix('{') {
+        new.additional = Some(read_type(schema, inner.trim_end_matches('}')));
+    } else if let Some(inner) = text.strip_prefix('[') {
+        let (element, strategy) = inner.rsplit_once(']').unwrap_or((inner, ""));
+        new.elements = Some(read_type(schema, element));
+        new.merge_keys = read_strategy(strategy);
+    }
+    schema.add(new)
+}
+
+/// `!merge,retainKeys=name` and the like.
+fn read_strategy(text: &str) -> Option<Vec<SmolStr>> {
+    let (strategies, keys) = text.strip_prefix('!')?.split_once('=').unwrap_or((text.strip_prefix('!')?, ""));
+    let merges = strategies.split(',').any(|strategy| strategy == "merge");
+    merges.then(|| keys.split(',').filter(|key| !key.is_empty()).map(SmolStr::from).collect())
+}
+
+fn full_name(name: &str) -> SmolStr {
+    name.strip_prefix('~').map_or_else(|| name.into(), |rest| format_smolstr!("{PREFIX}{rest}"))
+}
