@@ -280,7 +280,7 @@ const SNIPPETS: &[&str] = &[
 
 fn mutate(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
     let mut text = corpus[random.below(corpus.len())].clone();
-    text.truncate(4000);
+    text.truncate(1 + random.below(4000));
     for _ in 0..=random.below(4) {
         let at = if text.is_empty() { 0 } else { random.below(text.len()) };
         match random.below(4) {

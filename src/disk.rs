@@ -1,9 +1,15 @@
 //! The only std::fs: the file system of the machine, as the engine wants it.
+#![allow(clippy::disallowed_methods, reason = "edge: files are read and written here and nowhere else")]
+
+mod checkout;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::failure::{Failure, FailureKind, Result};
 use crate::kustomize::file_system::{EntryKind, FileSystem};
+
+pub(crate) use checkout::checkout;
 
 /// The files of this machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,7 +25,43 @@ impl FileSystem for Disk {
         Some(if metadata.is_dir() { EntryKind::Folder } else { EntryKind::File })
     }
 
+    fn is_plain_file(&self, path: &Path) -> bool {
+        std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
+    }
+
     fn canonical(&self, path: &Path) -> io::Result<PathBuf> {
         std::fs::canonicalize(path)
     }
+
+    fn names(&self, folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    }
+}
+
+/// Returns the folder that relative paths start from.
+///
+/// # Errors
+/// It was removed, or may not be read.
+pub(crate) fn working_folder() -> Result<PathBuf> {
+    std::env::current_dir().map_err(|error| Failure::new(FailureKind::Other, format!("the working folder: {error}")))
+}
+
+/// Writes a whole file: first beside it, then in its place, so that nobody ever sees half of it.
+///
+/// # Errors
+/// The folder is not there, or may not be written to.
+pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    std::fs::write(&beside, content)?;
+    std::fs::rename(&beside, path).inspect_err(|_| drop(std::fs::remove_file(&beside)))
+}
+
+/// Makes a folder and those above it.
+///
+/// # Errors
+/// A file stands in the way, or it may not be made.
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path)
 }

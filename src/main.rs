@@ -1,3 +1,7 @@
 //! A doorway: environment in, exit code out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(k8s_deploy::run(&k8s_deploy::runner::environment()))
+}

@@ -6,11 +6,16 @@ mod emit;
 mod error;
 pub(crate) mod folded;
 mod json;
+pub(crate) mod layout;
+pub(crate) mod meaning;
 pub mod node;
 mod number;
+pub(crate) mod quoting;
 mod reader;
 mod resolve;
+pub(crate) mod splice;
 mod stream;
+pub(crate) mod syntax;
 mod timestamp;
 pub(crate) mod value;
 

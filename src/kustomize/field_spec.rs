@@ -2,6 +2,7 @@
 //! Sets no value itself and knows no transformer.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 
 use smol_str::SmolStr;
@@ -9,6 +10,7 @@ use smol_str::SmolStr;
 use super::growth::check_depth;
 use super::gvk::Gvk;
 use super::resource::Key;
+use super::resource_id::GvkRef;
 use crate::failure::{Failure, Result};
 use crate::yaml::{MAX_DEPTH, Mapping, Node, Scalar, Sequence, Tag};
 
@@ -37,8 +39,18 @@ pub(crate) enum Create {
 pub(crate) struct FieldSpecs {
     specs: Vec<FieldSpec>,
     create: Option<Create>,
-    tries: HashMap<Gvk, Rc<Vec<Step>>>,
+    /// By the hash of the kind, several of which may share one.
+    tries: HashMap<u64, Vec<(Gvk, Rc<Vec<Step>>)>>,
+    hasher: RandomState,
     /// Segments of the longest path met; one that is too long is refused when the table is applied.
+    longest: usize,
+}
+
+/// The paths of the rows for one kind.
+#[derive(Clone, Debug)]
+pub(crate) struct Paths {
+    steps: Rc<Vec<Step>>,
+    create: Option<Create>,
     longest: usize,
 }
 
@@ -60,35 +72,17 @@ pub(crate) type Setter<'a> = &'a mut dyn FnMut(usize, &mut Node) -> Result<()>;
 impl FieldSpecs {
     /// Takes a table; `create` is what rows with `create` make at their end (none: nothing is ever made).
     pub(crate) fn new(specs: Vec<FieldSpec>, create: Option<Create>) -> Self {
-        Self { specs, create, tries: HashMap::new(), longest: 0 }
+        Self { specs, create, tries: HashMap::new(), hasher: RandomState::new(), longest: 0 }
     }
 
-    /// Calls `set` on every value that a row for this kind leads to.
-    ///
-    /// # Errors
-    /// A scalar in the middle of a path, a segment that names no field, and what `set` returns.
-    pub(crate) fn apply(&mut self, gvk: &Gvk, object: &mut Node, set: Setter<'_>) -> Result<()> {
-        let steps = self.steps_for(gvk);
-        check_depth(self.longest)?;
-        let walk = Walk { create: self.create };
-        walk.below(&steps, object, set)
+    /// Returns the paths of the rows for a kind.
+    pub(crate) fn paths(&mut self, gvk: GvkRef<'_>) -> Paths {
+        Paths { steps: self.steps_for(gvk), create: self.create, longest: self.longest }
     }
 
-    /// Whether any row is for this kind.
-    pub(crate) fn concerns(&mut self, gvk: &Gvk) -> bool {
-        !self.steps_for(gvk).is_empty()
-    }
-
-    /// Returns every place that [`FieldSpecs::apply`] would call `set` on in the object as it stands, in the same order.
-    pub(crate) fn places(&mut self, gvk: &Gvk, object: &Node) -> Vec<Vec<Key>> {
-        let steps = self.steps_for(gvk);
-        let mut places = Vec::new();
-        gather(&steps, object, &mut Vec::new(), &mut places);
-        places
-    }
-
-    fn steps_for(&mut self, gvk: &Gvk) -> Rc<Vec<Step>> {
-        if let Some(steps) = self.tries.get(gvk) {
+    fn steps_for(&mut self, gvk: GvkRef<'_>) -> Rc<Vec<Step>> {
+        let known = self.tries.entry(self.hasher.hash_one(gvk)).or_default();
+        if let Some((_, steps)) = known.iter().find(|(one, _)| gvk.is(one)) {
             return Rc::clone(steps);
         }
         let mut steps = Vec::new();
@@ -100,8 +94,31 @@ impl FieldSpecs {
             }
         }
         let steps = Rc::new(steps);
-        self.tries.insert(gvk.clone(), Rc::clone(&steps));
+        known.push((gvk.to_gvk(), Rc::clone(&steps)));
         steps
+    }
+}
+
+impl Paths {
+    /// Calls `set` on every value that the paths lead to.
+    ///
+    /// # Errors
+    /// A scalar in the middle of a path, a segment that names no field, and what `set` returns.
+    pub(crate) fn apply(&self, object: &mut Node, set: Setter<'_>) -> Result<()> {
+        check_depth(self.longest)?;
+        Walk { create: self.create }.below(&self.steps, object, set)
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Returns every place that [`Paths::apply`] would call `set` on in the object as it stands, in the same order.
+    pub(crate) fn places(&self, object: &Node) -> Vec<Vec<Key>> {
+        let mut places = Vec::new();
+        gather(&self.steps, object, &mut Vec::new(), &mut places);
+        places
     }
 }
 
@@ -154,7 +171,7 @@ impl Walk {
         }
         match node {
             Node::Sequence(list) => list.items.iter_mut().try_for_each(|item| self.below(steps, item, set)),
-            Node::Mapping(map) => steps.iter().try_for_each(|step| self.enter(step, map, set)),
+            Node::Mapping(map) => steps.iter().try_for_each(|step| self.into_field(step, map, set)),
             Node::Scalar(scalar) => {
                 let names = steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>().join(", ");
                 Err(Failure::input(format!(
@@ -165,7 +182,7 @@ impl Walk {
         }
     }
 
-    fn enter(&self, step: &Step, map: &mut Mapping, set: Setter<'_>) -> Result<()> {
+    fn into_field(&self, step: &Step, map: &mut Mapping, set: Setter<'_>) -> Result<()> {
         refuse_no_name(&step.name)?;
         if step.create && map.get(&step.name).is_none() {
             map.set(&step.name, self.made(step));
@@ -239,6 +256,7 @@ pub(crate) fn split_path(path: &str, delimiter: char) -> Vec<SmolStr> {
 mod tests {
     use super::{Create, FieldSpec, FieldSpecs, split_path};
     use crate::kustomize::gvk::Gvk;
+    use crate::kustomize::resource_id::GvkRef;
     use crate::kustomize::testing::{node, text};
     use crate::yaml::Node;
 
@@ -248,8 +266,8 @@ mod tests {
 
     fn apply(specs: Vec<FieldSpec>, create: Option<Create>, object: &str) -> Result<String, String> {
         let mut object = node(object);
-        let gvk = Gvk::new("apps/v1", "Deployment");
-        let result = FieldSpecs::new(specs, create).apply(&gvk, &mut object, &mut |_, value| {
+        let gvk = GvkRef::new("apps/v1", "Deployment");
+        let result = FieldSpecs::new(specs, create).paths(gvk).apply(&mut object, &mut |_, value| {
             *value = Node::string("set");
             Ok(())
         });

@@ -1,6 +1,6 @@
 //! What the engine needs of a file system, and one in memory. The one on disk is `disk`'s.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -26,11 +26,22 @@ pub trait FileSystem {
     /// Returns what stands at `path`.
     fn kind(&self, path: &Path) -> Option<EntryKind>;
 
+    /// Tells whether a file stands at `path` itself, reached through no symbolic link in the last step. No is always a
+    /// right answer: [`FileSystem::kind`] and [`FileSystem::canonical`] are asked then.
+    fn is_plain_file(&self, _path: &Path) -> bool {
+        false
+    }
+
     /// Returns the absolute path without symbolic links, `.` and `..`.
     ///
     /// # Errors
     /// When nothing stands there.
     fn canonical(&self, path: &Path) -> io::Result<PathBuf>;
+
+    /// Returns the names of what a folder holds, in no order; nothing when it is no folder, or cannot be listed.
+    fn names(&self, _folder: &Path) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Returns where the content of a remote reference was put, once it was fetched: the file, or the repository's root.
     fn fetched(&self, _reference: &Remote) -> Option<PathBuf> {
@@ -56,6 +67,10 @@ impl FileSystem for MemoryFileSystem {
         self.files.get(&clean(&Path::new("/").join(path))).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
+    fn is_plain_file(&self, path: &Path) -> bool {
+        self.files.contains_key(&clean(&Path::new("/").join(path)))
+    }
+
     fn kind(&self, path: &Path) -> Option<EntryKind> {
         let path = clean(&Path::new("/").join(path));
         let (first, _) = self.files.range(path.clone()..).find(|(file, _)| file.starts_with(&path))?;
@@ -65,6 +80,16 @@ impl FileSystem for MemoryFileSystem {
     fn canonical(&self, path: &Path) -> io::Result<PathBuf> {
         let path = clean(&Path::new("/").join(path));
         if self.kind(&path).is_some() { Ok(path) } else { Err(io::ErrorKind::NotFound.into()) }
+    }
+
+    fn names(&self, folder: &Path) -> Vec<String> {
+        let folder = clean(&Path::new("/").join(folder));
+        let below = self.files.range(folder.clone()..).take_while(|(file, _)| file.starts_with(&folder));
+        let names: BTreeSet<String> = below
+            .filter_map(|(file, _)| file.strip_prefix(&folder).ok()?.components().next())
+            .map(|name| name.as_os_str().to_string_lossy().into_owned())
+            .collect();
+        names.into_iter().collect()
     }
 }
 

@@ -175,13 +175,14 @@ fn check_keys(mapping: &Mapping, sorted: &[&Entry], root: bool) -> Result<(), Er
         let key = &pair[1].key;
         return Err(Error::at(key.span, "this key stands twice in one map").inside(&key.text));
     }
-    match mapping.entries.iter().find(|entry| !is_text(&entry.key)) {
-        Some(entry) if !root => {
+    for entry in mapping.entries.iter().filter(|entry| !is_text(&entry.key)) {
+        if !root {
             let message = format!("the key `{}` is not text: quote it", entry.key.text);
-            Err(Error::at(entry.key.span, message))
+            return Err(Error::at(entry.key.span, message));
         }
-        _ => Ok(()),
+        value_of(&entry.key, false)?;
     }
+    Ok(())
 }
 
 /// Tells whether a key is text; one written as nothing is printed as an empty text by go-yaml v3.

@@ -8,6 +8,7 @@ mod flow;
 mod plain;
 mod properties;
 mod quoted;
+mod tail;
 
 use std::ops::Range;
 
@@ -145,13 +146,8 @@ impl Reader<'_> {
             return Err(self.error("a document cannot start with `...`"));
         }
         let root = self.block_node(-1, false)?;
-        self.to_next_token(false);
-        match self.peek(0) {
-            b'\t' => Err(self.error("a tab cannot indent: use spaces")),
-            b'@' | b'`' => Err(self.error("no value can start with this character: quote it")),
-            b'%' if self.pos == self.line_start => Err(self.error("directives (`%YAML`, `%TAG`) are not supported")),
-            _ => Ok(root),
-        }
+        self.tail()?;
+        Ok(root)
     }
 
     /// Returns the byte at `ahead` of the position, NUL past the end.

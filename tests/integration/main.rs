@@ -1,1 +1,12 @@
-//! One integration binary.
+//! The integration tests, one binary: wiring, files of the runner, documents; what is pure is tested beside its code.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs, reason = "tests")]
+
+/// Deploys against the real control plane.
+mod deploy;
+/// `action.yml`, README and docs say what the table in the code says.
+mod documents;
+mod rollout_cases;
+/// Inputs as the runner passes them; outputs, summary, masks and annotations as it reads them.
+mod runner;
+/// Builders and doubles.
+mod support;

@@ -20,11 +20,11 @@ fn convert_in(node: &mut Node, flow: bool) -> Result<()> {
     match node {
         Node::Scalar(scalar) => scalar_through_json(scalar, flow),
         Node::Sequence(list) => {
-            let flow = flow || std::mem::take(&mut list.flow);
+            let flow = std::mem::take(&mut list.flow) || flow;
             list.items.iter_mut().try_for_each(|item| convert_in(item, flow))
         }
         Node::Mapping(map) => {
-            let flow = flow || std::mem::take(&mut map.flow);
+            let flow = std::mem::take(&mut map.flow) || flow;
             map.entries.iter_mut().try_for_each(|entry| convert_entry(entry, flow))
         }
     }

@@ -79,7 +79,7 @@ impl Reader<'_> {
     }
 
     /// Reads `!`, `!suffix`, `!!suffix` or `!<uri>`.
-    fn tag(&mut self) -> Read<ExplicitTag> {
+    pub(super) fn tag(&mut self) -> Read<ExplicitTag> {
         let start = self.pos;
         let tag = if self.peek(1) == b'<' {
             self.pos += 2;

@@ -1,0 +1,162 @@
+//! The only place that speaks to a forge: GitHub's REST and GraphQL APIs, at whatever address the run names.
+//! Reads files at a commit, commits by compare-and-swap, opens pull requests. Decides nothing about their content.
+
+mod commit;
+mod history;
+mod listing;
+mod place;
+mod policy;
+mod pulls;
+mod query;
+mod read;
+mod refusal;
+mod tree;
+mod wire;
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use octocrab::Octocrab;
+use tokio::time::Instant;
+
+use crate::failure::{Failure, FailureKind, Result};
+use crate::inputs::{Context, Forge, GithubApi};
+use crate::runner::Console;
+use crate::secret::Secret;
+
+pub use commit::{Attempt, Author, FileChange, Push, Write};
+pub use history::{Logged, Relation};
+pub use place::{Place, Repository};
+pub use pulls::{Proposal, PullRequest};
+pub use read::Opened;
+pub use refusal::TokenKind;
+pub use tree::{Entry, Mode, Tree};
+
+/// A connection to one GitHub, with the time that is left for everything done over it.
+pub struct Github<'run> {
+    rest: Octocrab,
+    graphql: Octocrab,
+    graphql_path: String,
+    api: GithubApi,
+    /// GraphQL was asked for and is not there.
+    graphql_missing: AtomicBool,
+    token: TokenKind,
+    deadline: Instant,
+    timeout: Duration,
+    console: &'run Console,
+}
+
+impl fmt::Debug for Github<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Github").field("api", &self.api).field("token", &self.token).finish_non_exhaustive()
+    }
+}
+
+impl<'run> Github<'run> {
+    /// Prepares the connection; sends nothing. Everything that follows must be done within `timeout`.
+    ///
+    /// # Errors
+    /// When an address is none, or the system's certificates cannot be read.
+    pub fn connect(context: &Context, forge: &Forge, timeout: Duration, console: &'run Console) -> Result<Self> {
+        let graphql = graphql_address(&context.api_url, &context.graphql_url);
+        let graphql_path = graphql.parse::<http::Uri>().map(|uri| uri.path().to_owned()).unwrap_or_default();
+        Ok(Self {
+            rest: client(&context.api_url, "GITHUB_API_URL", forge.token.as_ref())?,
+            graphql: client(&graphql, "GITHUB_GRAPHQL_URL", forge.token.as_ref())?,
+            graphql_path,
+            api: forge.api,
+            graphql_missing: AtomicBool::new(false),
+            token: TokenKind::of(forge.token.as_ref()),
+            deadline: Instant::now() + timeout,
+            timeout,
+            console,
+        })
+    }
+
+    /// Returns what the token's form says about its kind.
+    pub fn token(&self) -> TokenKind {
+        self.token
+    }
+
+    fn uses_graphql(&self) -> bool {
+        self.api != GithubApi::Rest && !self.graphql_missing.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that there is no GraphQL here; returns whether REST may take its place.
+    fn without_graphql(&self) -> bool {
+        self.graphql_missing.store(true, Ordering::Relaxed);
+        self.api == GithubApi::Auto
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Returns how long to wait before trying again what was lost to somebody else; `round` counts from 0.
+    pub(crate) fn pause_before(&self, round: u32) -> Duration {
+        policy::pause(round, wire::chance())
+    }
+
+    /// Waits, or fails when the time that is left is not enough.
+    pub(crate) async fn pause(&self, wait: Duration, why: &str) -> Result<()> {
+        if wait >= self.left() {
+            let waited = self.timeout.as_secs();
+            let message = format!("gave up after {waited} s: {why}, and {} s more are needed", wait.as_secs().max(1));
+            return Err(Failure::new(FailureKind::Network, message).hinted("raise `timeout`, or run again later"));
+        }
+        if wait >= Duration::from_secs(1) {
+            self.console.line(&format!("waiting {:.1} s: {why}", wait.as_secs_f64()));
+        }
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+}
+
+/// Returns the GraphQL address: the one the run names when it is on the API's own host, where the token belongs; else
+/// the one that belongs to the API (GitHub Enterprise Server has it beside `/api/v3`).
+fn graphql_address(api: &str, graphql: &str) -> String {
+    let authority = |text: &str| text.parse::<http::Uri>().ok().and_then(|uri| uri.authority().cloned());
+    if authority(api).is_some() && authority(api) == authority(graphql) {
+        return graphql.to_owned();
+    }
+    match api.strip_suffix("/api/v3") {
+        Some(server) => format!("{server}/api/graphql"),
+        None => format!("{api}/graphql"),
+    }
+}
+
+fn client(address: &str, variable: &str, token: Option<&Secret>) -> Result<Octocrab> {
+    let invalid = |error: octocrab::Error| Failure::input(format!("{variable}: {address:?} is no address: {error}"));
+    let mut builder = Octocrab::builder()
+        .base_uri(address)
+        .map_err(invalid)?
+        .upload_uri(address)
+        .map_err(invalid)?
+        .add_retry_config(octocrab::service::middleware::retry::RetryConfig::None)
+        .set_connect_timeout(Some(Duration::from_secs(15)));
+    if let Some(token) = token {
+        builder = builder.personal_token(token.expose().trim().to_owned());
+    }
+    builder.build().map_err(|error| {
+        Failure::new(FailureKind::Other, format!("cannot set up the connection to {address}: {error}"))
+            .hinted("the system's CA certificates must be readable; SSL_CERT_FILE names another file")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::graphql_address;
+
+    #[test]
+    fn the_token_stays_with_the_host_of_the_api() {
+        let github = ("https://api.github.com", "https://api.github.com/graphql");
+        assert_eq!(graphql_address(github.0, github.1), github.1);
+        assert_eq!(
+            graphql_address("https://g.example/api/v3", "https://g.example/api/graphql"),
+            "https://g.example/api/graphql"
+        );
+        assert_eq!(graphql_address("https://g.example/api/v3", github.1), "https://g.example/api/graphql");
+        assert_eq!(graphql_address("http://127.0.0.1:8080", github.1), "http://127.0.0.1:8080/graphql");
+    }
+}

@@ -1,0 +1,127 @@
+//! GraphQL: queries and mutations, and what their errors mean. A GitHub without GraphQL is noticed here.
+//! Knows the envelope; the fields are their callers'.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::policy;
+use super::wire::{Answer, Request, Sent, seconds};
+use super::{Github, refusal};
+use crate::failure::Result;
+
+/// How a GraphQL request ended.
+#[derive(Debug)]
+pub(super) enum Graph {
+    /// The data, and what went wrong beside it.
+    Answered(Value, Vec<Trouble>),
+    /// There is no GraphQL API here.
+    Missing,
+    /// The answer leaves open whether the write took effect.
+    Unknown(String),
+}
+
+/// One error of a GraphQL answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trouble {
+    /// GitHub's word for it: `NOT_FOUND`, `FORBIDDEN`, …; empty when there is none.
+    pub(super) kind: String,
+    /// The message.
+    pub(super) message: String,
+}
+
+impl Trouble {
+    /// Tells whether the query asked for more than the server gives at once.
+    pub(super) fn is_too_much(&self) -> bool {
+        let text = self.message.to_ascii_lowercase();
+        ["RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED", "MAX_COMPLEXITY_EXCEEDED"].contains(&self.kind.as_str())
+            || text.contains("resource limits")
+            || text.contains("timedout")
+            || text.contains("timeout")
+    }
+
+    /// Tells whether the server failed, which a retry may cure.
+    pub(super) fn is_transient(&self) -> bool {
+        let text = self.message.to_ascii_lowercase();
+        matches!(self.kind.as_str(), "SERVICE_UNAVAILABLE" | "INTERNAL" | "BAD_GATEWAY")
+            || text.contains("something went wrong")
+            || text.contains("please try again")
+    }
+
+    fn is_limit(&self) -> bool {
+        self.kind == "RATE_LIMITED" || policy::says_limited(&self.message)
+    }
+}
+
+/// Joins the messages of errors.
+pub(super) fn messages(troubles: &[Trouble]) -> String {
+    troubles.iter().map(|trouble| trouble.message.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+impl Github<'_> {
+    /// Sends a query, which is asked again until it is answered.
+    pub(super) async fn query(&self, query: &str, variables: Value, what: &str) -> Result<Graph> {
+        self.graph(query, variables, what, true).await
+    }
+
+    /// Sends a mutation, once.
+    pub(super) async fn mutate(&self, query: &str, variables: Value, what: &str) -> Result<Graph> {
+        self.graph(query, variables, what, false).await
+    }
+
+    async fn graph(&self, query: &str, variables: Value, what: &str, repeatable: bool) -> Result<Graph> {
+        let body = json!({ "query": query, "variables": variables });
+        let mut request = Request::write(Method::POST, self.graphql_path.as_str(), body, what);
+        request.repeatable = repeatable;
+        for attempt in 0.. {
+            let answer = match self.attempt(&self.graphql, &request).await? {
+                Sent::Answered(answer) => answer,
+                Sent::Unknown(seen) => return Ok(Graph::Unknown(seen)),
+            };
+            if is_missing(&answer) {
+                return Ok(Graph::Missing);
+            }
+            let troubles = troubles(&answer);
+            if !answer.is_success() && troubles.is_empty() {
+                return Err(refusal::explain(&answer, what, self.token));
+            }
+            if troubles.iter().any(Trouble::is_limit) {
+                let why = format!("GitHub limits the rate of GraphQL while {what}");
+                self.pause(policy::limit(&answer.limits(), attempt, seconds()), &why).await?;
+                continue;
+            }
+            let failed = troubles.iter().any(Trouble::is_transient) && !troubles.iter().any(Trouble::is_too_much);
+            if failed && repeatable {
+                let why = format!("{what} failed: {}", messages(&troubles));
+                self.pause(policy::pause(attempt, super::wire::chance()), &why).await?;
+                continue;
+            }
+            if failed {
+                return Ok(Graph::Unknown(messages(&troubles)));
+            }
+            return Ok(Graph::Answered(answer.body["data"].clone(), troubles));
+        }
+        unreachable!("the loop ends by returning")
+    }
+}
+
+/// Tells whether the answer is that of a server without GraphQL.
+fn is_missing(answer: &Answer) -> bool {
+    let envelope = answer.body.get("data").is_some() || answer.body.get("errors").is_some();
+    match answer.status {
+        404 | 405 | 410 | 501 => !envelope,
+        200..=299 => !envelope,
+        _ => false,
+    }
+}
+
+fn troubles(answer: &Answer) -> Vec<Trouble> {
+    let errors = answer.body["errors"].as_array().map_or(&[][..], Vec::as_slice);
+    errors
+        .iter()
+        .filter_map(|error| {
+            let message = error["message"].as_str()?.to_owned();
+            let kind = error["type"].as_str().or_else(|| error.pointer("/extensions/code")?.as_str());
+            Some(Trouble { kind: kind.unwrap_or_default().to_owned(), message })
+        })
+        .collect()
+}

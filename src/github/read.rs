@@ -1,0 +1,384 @@
+//! Reading: the head of a branch with the files and the log that are needed first, then more files of that commit.
+//! With GraphQL many at once, with REST one by one; both give the same.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::StreamExt as _;
+use serde_json::{Map, Value};
+
+use super::place::escape_path;
+use super::query::{Graph, Trouble, messages};
+use super::tree::{Entry, Mode, Tree};
+use super::wire::{Request, no_answer};
+use super::{Github, Logged, Place, Repository, refusal};
+use crate::failure::{Failure, FailureKind, Result};
+
+/// Most files asked for in one query.
+const CHUNK: usize = 100;
+
+/// How many commits of a folder's log are read along with its files.
+const LOG: usize = 30;
+
+/// REST reads that run at the same time.
+const AT_ONCE: usize = 8;
+
+const FILE: &str = "fragment F on TreeEntry { mode oid object { ... on Blob { isBinary isTruncated text } } }";
+
+/// What the first look at a repository shows.
+#[derive(Debug)]
+pub struct Opened {
+    /// The commit at the branch's head, with the files asked for.
+    pub tree: Tree,
+    /// Logs of the folders asked for, newest first.
+    pub logs: BTreeMap<String, Vec<Logged>>,
+    /// The branch that the repository calls its default.
+    pub default_branch: String,
+    /// The token's rights, where the answer tells: `true` when it can push.
+    pub can_push: Option<bool>,
+    /// The repository is read-only.
+    pub archived: bool,
+}
+
+impl Github<'_> {
+    /// Reads the head of a branch (the default one when none is named), files of that commit, and logs of folders.
+    ///
+    /// # Errors
+    /// When the repository or the branch is not there, or GitHub cannot be reached in time.
+    pub async fn open(
+        &self,
+        repository: &Repository,
+        branch: Option<&str>,
+        files: &[String],
+        logs: &[String],
+    ) -> Result<Opened> {
+        if self.uses_graphql() {
+            match self.open_graphql(repository, branch, files, logs).await? {
+                Some(opened) => return Ok(opened),
+                None if self.without_graphql() => {}
+                None => return Err(no_graphql(repository)),
+            }
+        }
+        self.open_rest(repository, branch, files, logs).await
+    }
+
+    async fn open_graphql(
+        &self,
+        repository: &Repository,
+        branch: Option<&str>,
+        files: &[String],
+        logs: &[String],
+    ) -> Result<Option<Opened>> {
+        let what = format!("reading {repository}{}", branch.map(|name| format!(", branch {name}")).unwrap_or_default());
+        let first = &files[..files.len().min(CHUNK)];
+        let mut variables = base_variables(repository);
+        let fields = selection(first, logs, &mut variables);
+        let reference = match branch {
+            Some(name) => {
+                variables.insert("ref".into(), format!("refs/heads/{name}").into());
+                "ref(qualifiedName:$ref)"
+            }
+            None => "ref: defaultBranchRef",
+        };
+        let query = format!(
+            "query({}) {{ repository(owner:$owner,name:$name) {{ isArchived viewerPermission default: defaultBranchRef {{ name }} \
+             {reference} {{ name target {{ oid ... on Commit {{ tree {{ oid }} {fields} }} }} }} }} }} {FILE}",
+            declarations(&variables),
+        );
+        let variables = Value::Object(variables);
+        let (data, troubles) = match self.query(&query, variables, &what).await? {
+            Graph::Answered(data, troubles) => (data, troubles),
+            Graph::Missing => return Ok(None),
+            Graph::Unknown(seen) => return Err(no_answer(&what, &seen)),
+        };
+        if troubles.iter().any(Trouble::is_too_much) && !(files.is_empty() && logs.is_empty()) {
+            let opened = Box::pin(self.open_graphql(repository, branch, &[], &[])).await?;
+            return self.read_after(opened, files, logs).await.map(Some);
+        }
+        let found = &data["repository"];
+        if found.is_null() {
+            return Err(missing_repository(repository, &troubles, self.token));
+        }
+        let mut opened = read_opened(repository, branch, found)?;
+        read_files(&mut opened.tree, first, &found["ref"]["target"]);
+        for (index, folder) in logs.iter().enumerate() {
+            opened.logs.insert(folder.clone(), read_log(&found["ref"]["target"][format!("l{index}")]["nodes"]));
+        }
+        self.read(&mut opened.tree, files).await?;
+        Ok(Some(opened))
+    }
+
+    /// Reads files and logs one after the other where one query for all of it was too much.
+    async fn read_after(&self, opened: Option<Opened>, files: &[String], logs: &[String]) -> Result<Opened> {
+        let mut opened = opened.expect("GraphQL was there a moment ago");
+        self.read(&mut opened.tree, files).await?;
+        self.read_logs(&mut opened, logs).await?;
+        Ok(opened)
+    }
+
+    async fn open_rest(
+        &self,
+        repository: &Repository,
+        branch: Option<&str>,
+        files: &[String],
+        logs: &[String],
+    ) -> Result<Opened> {
+        let what = format!("reading repository {repository}");
+        let answer = self.fetch(Request::get(repository.path(), what)).await?;
+        let default_branch = answer.text("/default_branch").unwrap_or("main").to_owned();
+        let branch = branch.unwrap_or(&default_branch).to_owned();
+        let commit = self.head(repository, &branch).await?;
+        let mut tree = Tree::new(Place { repository: repository.clone(), branch, commit });
+        self.read(&mut tree, files).await?;
+        let mut opened = Opened {
+            tree,
+            logs: BTreeMap::new(),
+            default_branch,
+            can_push: rest_rights(&answer.body["permissions"]),
+            archived: answer.body["archived"].as_bool().unwrap_or(false),
+        };
+        self.read_logs(&mut opened, logs).await?;
+        Ok(opened)
+    }
+
+    async fn read_logs(&self, opened: &mut Opened, logs: &[String]) -> Result<()> {
+        for folder in logs {
+            let log = self.log(&opened.tree.place, Some(folder), LOG).await?;
+            opened.logs.insert(folder.clone(), log);
+        }
+        Ok(())
+    }
+
+    /// Reads the SHA at the head of a branch.
+    ///
+    /// # Errors
+    /// When there is no such branch, or GitHub cannot be reached in time.
+    pub async fn head(&self, repository: &Repository, branch: &str) -> Result<String> {
+        let path = format!("{}/git/ref/heads/{}", repository.path(), escape_path(branch));
+        let what = format!("reading branch {branch} of {repository}");
+        let answer = self.rest(Request::get(path, what.clone())).await?;
+        if answer.status == 404 {
+            return Err(missing_branch(repository, branch));
+        }
+        if !answer.is_success() {
+            return Err(refusal::explain(&answer, &what, self.token));
+        }
+        answer.text("/object/sha").map(str::to_owned).ok_or_else(|| missing_branch(repository, branch))
+    }
+
+    /// Reads the bytes of files, and learns which of them are not there.
+    ///
+    /// # Errors
+    /// When GitHub cannot be reached in time, or refuses.
+    pub async fn read(&self, tree: &mut Tree, paths: &[String]) -> Result<()> {
+        let mut lacking: Vec<String> = paths.iter().filter(|path| tree.lacks(path)).cloned().collect();
+        lacking.sort_unstable();
+        lacking.dedup();
+        if self.uses_graphql() {
+            let mut chunks: Vec<Vec<String>> = lacking.chunks(CHUNK).map(<[String]>::to_vec).collect();
+            chunks.reverse();
+            while let Some(chunk) = chunks.pop() {
+                match self.read_graphql(tree, &chunk).await? {
+                    Chunk::Read => {}
+                    Chunk::TooMuch if chunk.len() > 1 => {
+                        let half = chunk.len() / 2;
+                        chunks.push(chunk[half..].to_vec());
+                        chunks.push(chunk[..half].to_vec());
+                    }
+                    Chunk::TooMuch => self.read_rest(tree, &chunk).await?,
+                    Chunk::NoGraphql if self.without_graphql() => return self.read_rest(tree, paths).await,
+                    Chunk::NoGraphql => return Err(no_graphql(&tree.place.repository)),
+                }
+            }
+        }
+        // What GraphQL does not give as text (binary, too long), and everything where there is no GraphQL.
+        self.read_rest(tree, &lacking).await
+    }
+
+    async fn read_graphql(&self, tree: &mut Tree, paths: &[String]) -> Result<Chunk> {
+        let place = tree.place.clone();
+        let mut variables = base_variables(&place.repository);
+        variables.insert("oid".into(), place.commit.clone().into());
+        let fields = selection(paths, &[], &mut variables);
+        let query = format!(
+            "query({}) {{ repository(owner:$owner,name:$name) {{ object(oid:$oid) {{ ... on Commit {{ tree {{ oid }} {fields} }} }} }} }} {FILE}",
+            declarations(&variables).replace("$oid:String!", "$oid:GitObjectID!"),
+        );
+        let what = format!("reading {} files of {} at {}", paths.len(), place.repository, short(&place.commit));
+        let (data, troubles) = match self.query(&query, Value::Object(variables), &what).await? {
+            Graph::Answered(data, troubles) => (data, troubles),
+            Graph::Missing => return Ok(Chunk::NoGraphql),
+            Graph::Unknown(seen) => return Err(no_answer(&what, &seen)),
+        };
+        if troubles.iter().any(Trouble::is_too_much) {
+            return Ok(Chunk::TooMuch);
+        }
+        let commit = &data["repository"]["object"];
+        if !commit.is_object() {
+            let said = messages(&troubles);
+            return Err(Failure::new(FailureKind::Other, format!("{what}: GitHub does not give the commit: {said}")));
+        }
+        read_files(tree, paths, commit);
+        Ok(Chunk::Read)
+    }
+
+    /// Reads files over REST: where they stand from the commit's tree, their bytes as blobs.
+    async fn read_rest(&self, tree: &mut Tree, paths: &[String]) -> Result<()> {
+        for path in paths {
+            if tree.known(path).is_none() {
+                self.locate(tree, path).await?;
+            }
+        }
+        let wanted: Vec<(String, String)> = paths
+            .iter()
+            .filter(|path| tree.lacks(path))
+            .filter_map(|path| tree.entry(path).map(|entry| (path.clone(), entry.oid.clone())))
+            .collect();
+        let repository = tree.place.repository.clone();
+        let reads = wanted.into_iter().map(|(path, oid)| {
+            let repository = &repository;
+            async move { self.blob(repository, &oid, &path).await.map(|bytes| (path, bytes)) }
+        });
+        let results: Vec<Result<(String, Vec<u8>)>> =
+            futures_util::stream::iter(reads).buffer_unordered(AT_ONCE).collect().await;
+        for result in results {
+            let (path, bytes) = result?;
+            if let Some(Some(entry)) = tree.entries.get_mut(&path) {
+                entry.bytes = Some(bytes);
+            }
+        }
+        Ok(())
+    }
+
+    async fn blob(&self, repository: &Repository, oid: &str, path: &str) -> Result<Vec<u8>> {
+        let what = format!("reading {path} of {repository}");
+        let answer = self.fetch(Request::get(format!("{}/git/blobs/{oid}", repository.path()), what.clone())).await?;
+        let content = answer.text("/content").unwrap_or_default();
+        if answer.text("/encoding") == Some("utf-8") {
+            return Ok(content.as_bytes().to_vec());
+        }
+        let packed: String = content.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+        STANDARD
+            .decode(packed)
+            .map_err(|_| Failure::new(FailureKind::Other, format!("{what}: the answer is no base64")))
+    }
+}
+
+enum Chunk {
+    Read,
+    TooMuch,
+    NoGraphql,
+}
+
+fn base_variables(repository: &Repository) -> Map<String, Value> {
+    let mut variables = Map::new();
+    variables.insert("owner".into(), repository.owner.clone().into());
+    variables.insert("name".into(), repository.name.clone().into());
+    variables
+}
+
+fn declarations(variables: &Map<String, Value>) -> String {
+    variables.keys().map(|name| format!("${name}:String!")).collect::<Vec<_>>().join(",")
+}
+
+/// Returns the fields of a commit that give files and logs; their paths go into the variables.
+fn selection(files: &[String], logs: &[String], variables: &mut Map<String, Value>) -> String {
+    let mut fields = String::new();
+    for (index, path) in files.iter().enumerate() {
+        variables.insert(format!("f{index}"), path.clone().into());
+        fields.push_str(&format!(" f{index}: file(path:$f{index}) {{ ...F }}"));
+    }
+    for (index, folder) in logs.iter().enumerate() {
+        // The root has no path of its own: its log is the branch's.
+        if folder.is_empty() {
+            fields.push_str(&format!(" l{index}: history(first:{LOG}) {{ nodes {{ oid message }} }}"));
+        } else {
+            variables.insert(format!("l{index}"), folder.clone().into());
+            fields.push_str(&format!(" l{index}: history(first:{LOG},path:$l{index}) {{ nodes {{ oid message }} }}"));
+        }
+    }
+    fields
+}
+
+fn read_opened(repository: &Repository, branch: Option<&str>, found: &Value) -> Result<Opened> {
+    let default_branch = found["default"]["name"].as_str().unwrap_or_default().to_owned();
+    let reference = &found["ref"];
+    let named = branch.unwrap_or(&default_branch);
+    let commit = reference["target"]["oid"].as_str();
+    let commit = commit.ok_or_else(|| missing_branch(repository, named))?.to_owned();
+    let branch = branch.map_or_else(|| default_branch.clone(), str::to_owned);
+    let mut tree = Tree::new(Place { repository: repository.clone(), branch, commit });
+    tree.root = reference["target"]["tree"]["oid"].as_str().map(str::to_owned);
+    let can_push = match found["viewerPermission"].as_str() {
+        Some("ADMIN" | "MAINTAIN" | "WRITE") => Some(true),
+        Some("READ" | "TRIAGE") => Some(false),
+        _ => None,
+    };
+    let archived = found["isArchived"].as_bool().unwrap_or(false);
+    Ok(Opened { tree, logs: BTreeMap::new(), default_branch, can_push, archived })
+}
+
+fn read_files(tree: &mut Tree, paths: &[String], commit: &Value) {
+    if tree.root.is_none() {
+        tree.root = commit["tree"]["oid"].as_str().map(str::to_owned);
+    }
+    for (index, path) in paths.iter().enumerate() {
+        let found = &commit[format!("f{index}")];
+        let mode = found["mode"].as_u64().and_then(Mode::from_number);
+        let entry = mode.map(|mode| {
+            let blob = &found["object"];
+            let whole = !blob["isBinary"].as_bool().unwrap_or(true) && !blob["isTruncated"].as_bool().unwrap_or(true);
+            let text = blob["text"].as_str().filter(|_| whole);
+            Entry {
+                mode,
+                oid: found["oid"].as_str().unwrap_or_default().to_owned(),
+                bytes: text.map(|text| text.as_bytes().to_vec()),
+            }
+        });
+        tree.entries.insert(path.clone(), entry);
+    }
+}
+
+fn read_log(nodes: &Value) -> Vec<Logged> {
+    let nodes = nodes.as_array().map_or(&[][..], Vec::as_slice);
+    let commit = |node: &Value| {
+        let text = |name: &str| node[name].as_str().map(str::to_owned);
+        Some(Logged { sha: text("oid")?, message: text("message")?, ..Logged::default() })
+    };
+    nodes.iter().filter_map(commit).collect()
+}
+
+/// The rights in a repository's answer; an installation token's are all `false` whatever it can do, and say nothing.
+fn rest_rights(permissions: &Value) -> Option<bool> {
+    let right = |name: &str| permissions[name].as_bool().unwrap_or(false);
+    if right("push") {
+        return Some(true);
+    }
+    right("pull").then_some(false)
+}
+
+fn missing_repository(repository: &Repository, troubles: &[Trouble], token: super::TokenKind) -> Failure {
+    let said = messages(troubles);
+    if troubles.iter().any(|trouble| trouble.kind == "FORBIDDEN") {
+        return Failure::new(FailureKind::Forbidden, format!("reading {repository}: not permitted: {said}"))
+            .hinted(refusal::missing("contents=read", token));
+    }
+    Failure::input(format!("reading {repository}: not found: {said}"))
+        .hinted("check `config-repo`; GitHub also says so when the token must not see it: a job's own token reaches its own repository only")
+}
+
+fn missing_branch(repository: &Repository, branch: &str) -> Failure {
+    Failure::input(format!("{repository} has no branch {branch:?}"))
+        .hinted("check `branch`; without it the repository's default branch is used")
+}
+
+fn no_graphql(repository: &Repository) -> Failure {
+    Failure::new(FailureKind::Other, format!("reading {repository}: there is no GraphQL API at this address"))
+        .hinted("use `github-api: auto` or `rest`, or set GITHUB_GRAPHQL_URL")
+}
+
+/// Returns the first digits of a SHA.
+pub(super) fn short(sha: &str) -> &str {
+    sha.get(..7).unwrap_or(sha)
+}

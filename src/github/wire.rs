@@ -1,0 +1,217 @@
+//! One request and its answer over the wire, with the retries that are safe: reads are asked again, writes never are.
+//! Knows HTTP; knows nothing of repositories.
+#![allow(clippy::disallowed_methods, reason = "edge: a rate limit's reset is a point in time")]
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::{HeaderMap, Method};
+use octocrab::Octocrab;
+use ring::rand::{SecureRandom as _, SystemRandom};
+use serde_json::Value;
+
+use super::policy::{self, Limits, Reply};
+use super::{Github, refusal};
+use crate::failure::{Failure, FailureKind, Result};
+
+/// Longest time for one request; what takes longer is not coming.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A request.
+#[derive(Clone, Debug)]
+pub(super) struct Request {
+    /// The method.
+    pub(super) method: Method,
+    /// Path and query.
+    pub(super) path: String,
+    /// The body, where there is one.
+    pub(super) body: Option<Value>,
+    /// What is being done, for errors and the log: `reading branch main of o/r`.
+    pub(super) what: String,
+    /// Asking twice does no harm.
+    pub(super) repeatable: bool,
+}
+
+/// An answer that is the server's last word.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    /// HTTP status.
+    pub(super) status: u16,
+    /// Headers.
+    pub(super) headers: HeaderMap,
+    /// The body as JSON; null when it is none.
+    pub(super) body: Value,
+}
+
+/// How a request ended.
+#[derive(Debug)]
+pub(super) enum Sent {
+    /// The server answered.
+    Answered(Answer),
+    /// No answer, or one that leaves open whether the write took effect; with what was seen.
+    Unknown(String),
+}
+
+impl Request {
+    /// Returns a read.
+    pub(super) fn get(path: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { method: Method::GET, path: path.into(), body: None, what: what.into(), repeatable: true }
+    }
+
+    /// Returns a write.
+    pub(super) fn write(method: Method, path: impl Into<String>, body: Value, what: impl Into<String>) -> Self {
+        Self { method, path: path.into(), body: Some(body), what: what.into(), repeatable: false }
+    }
+
+    /// Says that asking twice does no harm, though the method is one that writes.
+    pub(super) fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
+    }
+}
+
+impl Answer {
+    /// Tells whether the server did what was asked.
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Returns the server's message.
+    pub(super) fn message(&self) -> String {
+        let message = self.body["message"].as_str().unwrap_or_default().to_owned();
+        let details: Vec<&str> = match &self.body["errors"] {
+            Value::Array(errors) => errors
+                .iter()
+                .filter_map(|error| error["message"].as_str().or(error.as_str()))
+                .filter(|text| !message.contains(*text))
+                .collect(),
+            Value::String(text) => vec![text],
+            _ => Vec::new(),
+        };
+        let parts: Vec<&str> =
+            std::iter::once(message.as_str()).chain(details).filter(|part| !part.is_empty()).collect();
+        parts.join(": ")
+    }
+
+    /// Returns a text of the body.
+    pub(super) fn text(&self, pointer: &str) -> Option<&str> {
+        self.body.pointer(pointer).and_then(Value::as_str)
+    }
+
+    /// Returns a header's text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        let number = |name| self.header(name).and_then(|text| text.trim().parse().ok());
+        Limits {
+            retry_after: number("retry-after"),
+            remaining: number("x-ratelimit-remaining"),
+            reset: number("x-ratelimit-reset"),
+        }
+    }
+}
+
+impl Github<'_> {
+    /// Sends a request to the REST API and returns the server's word. A read is asked again until the time is over; a
+    /// write whose effect is unknown is an error here, and [`Github::attempt`] for whoever can find out.
+    pub(super) async fn rest(&self, request: Request) -> Result<Answer> {
+        match self.attempt(&self.rest, &request).await? {
+            Sent::Answered(answer) => Ok(answer),
+            Sent::Unknown(seen) => Err(no_answer(&request.what, &seen)),
+        }
+    }
+
+    /// Sends a read to the REST API and returns its body.
+    pub(super) async fn fetch(&self, request: Request) -> Result<Answer> {
+        let what = request.what.clone();
+        let answer = self.rest(request).await?;
+        if answer.is_success() { Ok(answer) } else { Err(refusal::explain(&answer, &what, self.token)) }
+    }
+
+    /// Sends a request; waits out limits, and asks again where that does no harm.
+    pub(super) async fn attempt(&self, client: &Octocrab, request: &Request) -> Result<Sent> {
+        for attempt in 0.. {
+            let seen = match self.exchange(client, request).await {
+                Ok(answer) => {
+                    let text = answer.message();
+                    match policy::classify(answer.status, &answer.limits(), &text, attempt, seconds()) {
+                        Reply::Final => return Ok(Sent::Answered(answer)),
+                        Reply::Limited(wait) => {
+                            let why = format!("GitHub limits the rate ({}) while {}", answer.status, request.what);
+                            self.pause(wait, &why).await?;
+                            continue;
+                        }
+                        Reply::Broken => format!("status {} {text}", answer.status).trim_end().to_owned(),
+                    }
+                }
+                Err(seen) => seen,
+            };
+            if !request.repeatable {
+                return Ok(Sent::Unknown(seen));
+            }
+            let why = format!("{} failed: {seen}", request.what);
+            self.pause(policy::pause(attempt, chance()), &why).await?;
+        }
+        unreachable!("the loop ends by returning")
+    }
+
+    /// Sends once.
+    async fn exchange(&self, client: &Octocrab, request: &Request) -> std::result::Result<Answer, String> {
+        let left = self.left().min(REQUEST_TIMEOUT).max(Duration::from_millis(1));
+        let sent = tokio::time::timeout(left, exchange(client, request)).await;
+        sent.unwrap_or_else(|_| Err(format!("no answer within {:.0} s", left.as_secs_f64())))
+    }
+}
+
+async fn exchange(client: &Octocrab, request: &Request) -> std::result::Result<Answer, String> {
+    let builder = http::Request::builder()
+        .method(request.method.clone())
+        .uri(request.path.as_str())
+        .header("accept", "application/vnd.github+json")
+        .header("x-github-api-version", "2022-11-28");
+    let built = client.build_request(builder, request.body.as_ref()).map_err(|error| cause(&error))?;
+    let response = client.execute(built).await.map_err(|error| cause(&error))?;
+    let (parts, body) = response.into_parts();
+    let (status, headers) = (parts.status, parts.headers.clone());
+    let text = client.body_to_string(http::Response::from_parts(parts, body)).await.map_err(|error| cause(&error))?;
+    let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+    // A good answer that is cut short is none.
+    if body.is_null() && !text.is_empty() && status.is_success() {
+        return Err("the answer is no JSON".to_owned());
+    }
+    Ok(Answer { status: status.as_u16(), headers, body })
+}
+
+/// Returns the innermost causes of an error; octocrab's own text repeats them with a backtrace.
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut texts = Vec::new();
+    let mut next = error.source();
+    while let Some(error) = next {
+        texts.push(error.to_string());
+        next = error.source();
+    }
+    texts.dedup();
+    let kept = texts.len().saturating_sub(2);
+    if texts.is_empty() { error.to_string() } else { texts[kept..].join(": ") }
+}
+
+/// Returns the failure of a write that nobody can say the effect of.
+pub(super) fn no_answer(what: &str, seen: &str) -> Failure {
+    Failure::new(FailureKind::Network, format!("{what}: no answer from GitHub: {seen}"))
+        .hinted("look whether it took effect, then run again: a bump that is there already changes nothing")
+}
+
+/// Returns the seconds since 1970.
+pub(super) fn seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// Returns a random number in 0..1.
+pub(super) fn chance() -> f64 {
+    let mut bytes = [0_u8; 4];
+    match SystemRandom::new().fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
+        Err(_) => 0.5,
+    }
+}

@@ -1,0 +1,71 @@
+//! Outcome or failure → log lines, annotations, job summary and outputs. Pure text; `runner` writes it.
+
+mod markdown;
+mod outputs;
+
+use crate::failure::Failure;
+use crate::inputs::Mode;
+use crate::outcome::{Notice, Outcome};
+
+/// Everything a run has to say at its end.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Last lines of the log.
+    pub lines: Vec<String>,
+    /// What is wrong, most important first.
+    pub errors: Vec<Notice>,
+    /// What deserves a look, most important first.
+    pub warnings: Vec<Notice>,
+    /// The job summary's Markdown; empty for none.
+    pub summary: String,
+    /// Outputs by name.
+    pub outputs: Vec<(&'static str, String)>,
+}
+
+/// Returns the report of a run that came to an outcome.
+pub fn outcome(mode: Mode, outcome: &Outcome) -> Report {
+    Report {
+        lines: last_lines(outcome),
+        errors: outcome.failure.iter().map(error).collect(),
+        warnings: outcome.notices.clone(),
+        summary: markdown::summary(mode, outcome),
+        outputs: outputs::of(outcome),
+    }
+}
+
+/// Returns the report of a run that failed before it did anything.
+pub fn failure(mode: Option<Mode>, failure: &Failure) -> Report {
+    Report {
+        errors: vec![error(failure)],
+        summary: markdown::failure(mode, failure),
+        outputs: vec![("changed", "false".to_owned()), ("result", "failed".to_owned())],
+        ..Report::default()
+    }
+}
+
+/// One annotation: the error, then the next steps.
+fn error(failure: &Failure) -> Notice {
+    let hints: String = failure.hints.iter().map(|hint| format!("\nnext: {hint}")).collect();
+    Notice { message: format!("{failure}{hints}"), place: failure.place.clone() }
+}
+
+fn last_lines(outcome: &Outcome) -> Vec<String> {
+    let mut lines = Vec::new();
+    for image in &outcome.images {
+        let old = image.old.as_deref().unwrap_or("(none)");
+        lines.push(format!("image {}: {old} -> {}", image.name, image.new));
+    }
+    if let Some(commit) = &outcome.commit {
+        lines.push(format!("commit {} on {}", commit.sha, commit.branch));
+    }
+    if let Some(request) = &outcome.pull_request {
+        let verb = if request.updated { "updated" } else { "opened" };
+        lines.push(format!("pull request #{} {verb}: {}", request.number, request.url));
+    }
+    lines.extend(outcome.diff_summary.clone());
+    let word = outcome.conclusion.word();
+    if !word.is_empty() {
+        lines.push(format!("result: {word}"));
+    }
+    lines
+}

@@ -1,0 +1,44 @@
+//! Dispatch: one file a mode, whose body reads as its phases.
+
+mod bump;
+pub(crate) mod deploy;
+mod judge;
+mod landing;
+mod render;
+pub(crate) mod source;
+
+use crate::failure::{Failure, FailureKind, Result};
+use crate::inputs::{Context, Task};
+use crate::outcome::Outcome;
+use crate::runner::Console;
+
+/// Runs the task.
+///
+/// # Errors
+/// Whatever ended the run before it did anything worth reporting; later failures stand in the outcome.
+pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Outcome> {
+    trust(task, context)?;
+    let mode = task.mode().name();
+    match task {
+        Task::Render(task) => render::run(task, context, console).await,
+        Task::Bump(task) => bump::run(task, context, console).await,
+        Task::Deploy(task) => deploy::run(task, context, console).await,
+        Task::Judge(task) => judge::run(task),
+        Task::Diff(_) | Task::Rollback(_) | Task::CiUser(_) => {
+            Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build")))
+        }
+    }
+}
+
+/// Refuses what an untrusted run must not do.
+fn trust(task: &Task, context: &Context) -> Result<()> {
+    let writes = matches!(task, Task::Bump(_) | Task::Deploy(_) | Task::Rollback(_) | Task::CiUser(_));
+    if !writes || !context.is_untrusted() {
+        return Ok(());
+    }
+    let event = context.event_name.as_deref().unwrap_or_default();
+    let message = format!("mode `{}` does not run for `{event}` of another repository's code", task.mode().name());
+    Err(Failure::new(FailureKind::Forbidden, message).hinted(
+        "run it on `push`, `release` or `workflow_dispatch`, or on pull requests of branches of this repository",
+    ))
+}

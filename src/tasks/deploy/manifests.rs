@@ -1,0 +1,20 @@
+//! What was rendered, as the objects that are applied.
+
+use crate::apply::object::Manifest;
+use crate::failure::{Failure, Place, Result};
+use crate::kustomize::Object;
+use crate::yaml;
+
+/// Turns rendered objects into manifests, each with the file it came from.
+///
+/// # Errors
+/// An object without apiVersion, kind or name, or with a value that JSON does not know.
+pub(crate) fn of(objects: &[Object]) -> Result<Vec<Manifest>> {
+    objects.iter().map(manifest).collect()
+}
+
+fn manifest(object: &Object) -> Result<Manifest> {
+    let place = object.file.as_ref().map(|file| Place { file: file.clone(), line: 1, column: 1 });
+    let value = yaml::to_value(&object.node).map_err(|error| Failure::input(error.message))?;
+    Manifest::new(value, place)
+}

@@ -1,0 +1,164 @@
+//! Starts the binary as actions/runner starts a container action: inputs as `INPUT_…` with their dashes, file commands,
+//! nothing else of the environment. Reads back what the runner would read.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// One run of the binary, being put together.
+#[must_use]
+pub(crate) struct Action {
+    command: Command,
+    folder: TempDir,
+    stdin: Option<String>,
+}
+
+/// What a run left behind.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) outputs: BTreeMap<String, String>,
+    pub(crate) summary: String,
+    /// Everything that anybody can read afterwards, in one text.
+    pub(crate) everything: String,
+}
+
+impl Action {
+    /// The binary inside GitHub Actions, with the runner's files and a workspace of its own.
+    pub(crate) fn in_actions() -> Self {
+        let mut action = Self::bare();
+        let folder = action.folder.path().to_path_buf();
+        for (name, file) in [("GITHUB_OUTPUT", "output"), ("GITHUB_STEP_SUMMARY", "summary"), ("GITHUB_STATE", "state")]
+        {
+            std::fs::write(folder.join(file), "").unwrap();
+            action.command.env(name, folder.join(file));
+        }
+        let workspace = folder.join("workspace");
+        std::fs::create_dir(&workspace).unwrap();
+        action.command.current_dir(&workspace).env("GITHUB_WORKSPACE", &workspace).env("RUNNER_TEMP", &folder);
+        action.env("GITHUB_ACTIONS", "true").env("CI", "true")
+    }
+
+    /// The binary in a plain shell: no variable but the search path.
+    pub(crate) fn bare() -> Self {
+        let folder = TempDir::new().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_k8s-deploy"));
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).current_dir(folder.path());
+        Self { command, folder, stdin: None }
+    }
+
+    /// An input as the runner names it: upper case, blanks as `_`, dashes kept.
+    pub(crate) fn input(self, name: &str, value: &str) -> Self {
+        let name = format!("INPUT_{}", name.replace(' ', "_").to_uppercase());
+        self.env(&name, value)
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn args(mut self, arguments: &[&str]) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    pub(crate) fn stdin(mut self, text: &str) -> Self {
+        self.stdin = Some(text.to_owned());
+        self
+    }
+
+    /// Writes a file into the workspace (or the working folder).
+    pub(crate) fn file(self, path: &str, text: impl AsRef<[u8]>) -> Self {
+        let path = self.workspace().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+        self
+    }
+
+    /// The folder that relative paths start from.
+    pub(crate) fn workspace(&self) -> PathBuf {
+        let workspace = self.folder.path().join("workspace");
+        if workspace.exists() { workspace } else { self.folder.path().to_path_buf() }
+    }
+
+    /// Runs to the end.
+    #[track_caller]
+    pub(crate) fn run(mut self) -> Ran {
+        let mut child = self
+            .command
+            .stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() })
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        if let Some(text) = self.stdin.take() {
+            use std::io::Write as _;
+            let mut pipe = child.stdin.take().unwrap();
+            std::thread::spawn(move || drop(pipe.write_all(text.as_bytes())));
+        }
+        let output = child.wait_with_output().unwrap();
+        Ran::read(&output, self.folder.path())
+    }
+}
+
+impl Ran {
+    fn read(output: &Output, folder: &Path) -> Self {
+        let file = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        let (raw_outputs, summary, state) = (file("output"), file("summary"), file("state"));
+        let everything = [&stdout, &stderr, &raw_outputs, &summary, &state].map(String::as_str).join("\n");
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            outputs: parse_file_command(&raw_outputs),
+            stdout,
+            stderr,
+            summary,
+            everything,
+        }
+    }
+
+    /// Asserts the exit code, showing what was said when it is another.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// The log as people see it: both streams.
+    pub(crate) fn log(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+
+    #[track_caller]
+    pub(crate) fn output(&self, name: &str) -> &str {
+        self.outputs.get(name).unwrap_or_else(|| panic!("no output `{name}` in {:?}", self.outputs))
+    }
+}
+
+/// Reads `name<<delimiter` and `name=value` as actions/runner's FileCommandManager does.
+fn parse_file_command(text: &str) -> BTreeMap<String, String> {
+    let mut values = BTreeMap::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let (equals, heredoc) = (line.find('='), line.find("<<"));
+        match (equals, heredoc) {
+            (_, Some(at)) if equals.is_none_or(|equals| at < equals) => {
+                let (name, delimiter) = (&line[..at], &line[at + 2..]);
+                assert!(!name.is_empty() && !delimiter.is_empty(), "invalid file command: {line}");
+                let value: Vec<&str> = lines.by_ref().take_while(|line| *line != delimiter).collect();
+                values.insert(name.to_owned(), value.join("\n"));
+            }
+            (Some(at), _) => {
+                values.insert(line[..at].to_owned(), line[at + 1..].to_owned());
+            }
+            _ if line.is_empty() => {}
+            _ => panic!("invalid file command: {line}"),
+        }
+    }
+    values
+}

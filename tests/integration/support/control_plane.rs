@@ -1,0 +1,173 @@
+//! The real control plane, one for the whole test run, a namespace for each test. `K8S_DEPLOY_TEST_KUBECONFIG` puts another
+//! cluster in its place, for the tests that need no simulated failures.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use super::action::Action;
+
+/// A running control plane.
+pub(crate) struct ControlPlane {
+    kubeconfig: PathBuf,
+    binary: PathBuf,
+}
+
+/// A namespace of its own in it.
+pub(crate) struct Space {
+    plane: &'static ControlPlane,
+    pub(crate) name: String,
+}
+
+static PLANE: OnceLock<ControlPlane> = OnceLock::new();
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// Returns the shared control plane, started by the first that asks.
+pub(crate) fn control_plane() -> &'static ControlPlane {
+    PLANE.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+        let binary = [target, root.join("target")]
+            .map(|target| target.join("controlplane/controlplane"))
+            .into_iter()
+            .find(|binary| binary.exists())
+            .expect("target/controlplane/controlplane is missing: run `make controlplane`");
+        let kubeconfig = match std::env::var_os("K8S_DEPLOY_TEST_KUBECONFIG") {
+            Some(path) => PathBuf::from(path),
+            None => start(&binary),
+        };
+        ControlPlane { kubeconfig, binary }
+    })
+}
+
+/// Starts a control plane that ends with this process.
+fn start(binary: &Path) -> PathBuf {
+    let folder = tempfile::tempdir().unwrap().keep();
+    let (sender, ready) = std::sync::mpsc::channel();
+    let (binary, directory) = (binary.to_owned(), folder.clone());
+    // The thread lives as long as the process: a parent's death is told to its child by thread.
+    std::thread::spawn(move || {
+        let mut child = Command::new(binary)
+            .args(["up", "--dir"])
+            .arg(&directory)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
+            if line.trim() == "ready" {
+                sender.send(()).unwrap();
+            }
+        }
+        let _ = child.wait();
+        let _ = std::fs::remove_dir_all(directory);
+    });
+    ready.recv_timeout(Duration::from_secs(60)).expect("the control plane did not become ready");
+    folder.join("admin.kubeconfig")
+}
+
+impl ControlPlane {
+    /// Tells whether pods are simulated, so that failures can be asked for.
+    pub(crate) fn simulates() -> bool {
+        std::env::var_os("K8S_DEPLOY_TEST_KUBECONFIG").is_none()
+    }
+
+    /// The administrator's kubeconfig, as text.
+    pub(crate) fn kubeconfig(&self) -> String {
+        std::fs::read_to_string(&self.kubeconfig).unwrap()
+    }
+
+    /// Makes a namespace.
+    pub(crate) fn space(&'static self, hint: &str) -> Space {
+        let name = format!("k8s-deploy-test-{hint}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        self.kubectl(&["create", "namespace", &name]);
+        Space { plane: self, name }
+    }
+
+    /// Runs kubectl and returns what it printed.
+    #[track_caller]
+    pub(crate) fn kubectl(&self, arguments: &[&str]) -> String {
+        self.kubectl_with(arguments, "")
+    }
+
+    /// Runs kubectl with a text on its standard input.
+    #[track_caller]
+    pub(crate) fn kubectl_with(&self, arguments: &[&str], stdin: &str) -> String {
+        let mut child = Command::new(&self.binary)
+            .args(["kubectl", "--kubeconfig"])
+            .arg(&self.kubeconfig)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "kubectl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        text
+    }
+
+    /// Returns one field of an object.
+    #[track_caller]
+    pub(crate) fn field(&self, space: &str, object: &str, path: &str) -> String {
+        self.kubectl(&["get", "-n", space, object, "-o", &format!("jsonpath={{{path}}}")])
+    }
+
+    /// Waits until `check` holds.
+    #[track_caller]
+    pub(crate) fn until(&self, what: &str, check: impl Fn(&Self) -> bool) {
+        let started = Instant::now();
+        while !check(self) {
+            assert!(started.elapsed() < Duration::from_secs(30), "{what} did not come true");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+impl Space {
+    /// The action `deploy` on these manifests in this namespace.
+    pub(crate) fn deploy(&self, manifests: &str) -> Action {
+        self.act("deploy", manifests)
+    }
+
+    /// The action in any mode that takes a path and a cluster.
+    pub(crate) fn act(&self, mode: &str, manifests: &str) -> Action {
+        Action::in_actions()
+            .input("mode", mode)
+            .input("kubeconfig", &self.plane.kubeconfig())
+            .input("namespace", &self.name)
+            .input("path", "app.yaml")
+            .file("app.yaml", manifests)
+    }
+
+    /// One field of an object of this namespace.
+    #[track_caller]
+    pub(crate) fn field(&self, object: &str, path: &str) -> String {
+        self.plane.field(&self.name, object, path)
+    }
+
+    /// kubectl in this namespace.
+    #[track_caller]
+    pub(crate) fn kubectl(&self, arguments: &[&str]) -> String {
+        self.plane.kubectl(&[&["-n", self.name.as_str()], arguments].concat())
+    }
+
+    /// kubectl in this namespace with a text on its standard input.
+    #[track_caller]
+    pub(crate) fn kubectl_with(&self, arguments: &[&str], stdin: &str) -> String {
+        self.plane.kubectl_with(&[&["-n", self.name.as_str()], arguments].concat(), stdin)
+    }
+}
+
+impl Drop for Space {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.plane.kubectl(&["delete", "namespace", &self.name, "--wait=false"]);
+        }
+    }
+}
