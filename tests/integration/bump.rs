@@ -176,7 +176,8 @@ fn a_commit_without_an_answer_is_found_and_not_made_twice() {
 
 #[test]
 fn a_commit_that_failed_before_its_effect_is_made_once() {
-    for failure in [Failure::Reset, Failure::Status(502), Failure::SecondaryLimit { status: 403, retry_after: Some(1) }] {
+    for failure in [Failure::Reset, Failure::Status(502), Failure::SecondaryLimit { status: 403, retry_after: Some(1) }]
+    {
         let forge = Forge::with_prod();
         forge.double.fault(Fault::before(failure.clone()).operation("createCommitOnBranch"));
         let ran = forge.bump().input("image", "app").input("tag", "v2").run().exits(0);

@@ -88,7 +88,8 @@ impl Writer {
         let turn = self.dice.roll(pairs.len());
         pairs.rotate_left(turn);
         if self.dice.one_in(4) {
-            let written: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}: {}", self.value(value, true))).collect();
+            let written: Vec<String> =
+                pairs.iter().map(|(key, value)| format!("{key}: {}", self.value(value, true))).collect();
             let comma = if self.dice.one_in(5) { "," } else { "" };
             let tail = self.tail();
             self.text.push_str(&format!("{indent}- {{{}{comma}}}{tail}\n", written.join(", ")));
@@ -121,7 +122,12 @@ fn file(seed: u64) -> (String, usize) {
         images(&mut writer);
     }
     writer.maybe_line("");
-    let resources = writer.dice.pick(&["resources:\n- a.yaml\n- b.yaml\n", "resources: [a.yaml]\n", "resources:\n  - a.yaml\n", "namespace: ns\n"]);
+    let resources = writer.dice.pick(&[
+        "resources:\n- a.yaml\n- b.yaml\n",
+        "resources: [a.yaml]\n",
+        "resources:\n  - a.yaml\n",
+        "namespace: ns\n",
+    ]);
     writer.text.push_str(resources);
     if last {
         images(&mut writer);
@@ -198,7 +204,10 @@ fn two_thousand_random_files_change_in_exactly_the_intended_values() {
     for seed in 0..2_000 {
         let (text, comments) = file(seed);
         let mut dice = Dice(seed ^ 0xF00D);
-        let (name, tag) = (dice.pick(&["app", "web", "a.b/c", "new"]), dice.pick(&["v2", "2", "1.20", "2.0.0", "0777", "yes", "null"]));
+        let (name, tag) = (
+            dice.pick(&["app", "web", "a.b/c", "new"]),
+            dice.pick(&["v2", "2", "1.20", "2.0.0", "0777", "yes", "null"]),
+        );
         let images = [format!("{name}=*:{tag}")];
         let request = Request::read(&RequestInputs { images: &images, ..Default::default() }).expect("a good line");
         let edited = edit(&text, &request, true).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"));

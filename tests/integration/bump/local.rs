@@ -31,12 +31,18 @@ fn nothing_is_written_when_one_of_several_is_refused() {
         .args(&["--path", "*", "--image", "app", "--tag", "v2"]);
     let ran = action.keeping(&["config/prod/kustomization.yaml"]).run().exits(2);
     assert_eq!(ran.kept["config/prod/kustomization.yaml"].0, KUSTOMIZATION);
-    assert!(ran.log().contains("config/test/kustomization.yaml") || ran.log().contains("test/kustomization.yaml"), "{}", ran.log());
+    assert!(
+        ran.log().contains("config/test/kustomization.yaml") || ran.log().contains("test/kustomization.yaml"),
+        "{}",
+        ran.log()
+    );
 }
 
 #[test]
 fn a_link_out_of_the_folder_is_refused() {
-    let action = action().args(&["--path", "out", "--image", "app", "--tag", "v2"]).file("elsewhere/kustomization.yaml", KUSTOMIZATION);
+    let action = action()
+        .args(&["--path", "out", "--image", "app", "--tag", "v2"])
+        .file("elsewhere/kustomization.yaml", KUSTOMIZATION);
     let workspace = action.workspace();
     std::os::unix::fs::symlink(workspace.join("elsewhere"), workspace.join("config/out")).unwrap();
     let ran = action.keeping(&["elsewhere/kustomization.yaml"]).run().exits(2);

@@ -9,11 +9,17 @@ fn a_pull_request_is_opened_and_then_updated() {
     let forge = Forge::with_prod();
     let open = |tag: &str| forge.bump().input("strategy", "pull-request").input("image", "app").input("tag", tag);
     let ran = open("v2").input("pull-request-labels", "deploy\nbot").run().exits(0);
-    assert_eq!((ran.output("result"), ran.output("pr-operation"), ran.output("changed")), ("pull-request", "created", "true"));
+    assert_eq!(
+        (ran.output("result"), ran.output("pr-operation"), ran.output("changed")),
+        ("pull-request", "created", "true")
+    );
     let pulls = forge.double.pulls("acme/config");
     assert_eq!(pulls.len(), 1);
     let branch = ran.output("branch").to_owned();
-    assert_eq!(forge.double.read("acme/config", &branch, "prod/kustomization.yaml").unwrap(), KUSTOMIZATION.replace("v1", "v2"));
+    assert_eq!(
+        forge.double.read("acme/config", &branch, "prod/kustomization.yaml").unwrap(),
+        KUSTOMIZATION.replace("v1", "v2")
+    );
     assert_eq!(forge.read("prod/kustomization.yaml"), KUSTOMIZATION);
 
     let again = open("v2").run().exits(0);
@@ -22,7 +28,10 @@ fn a_pull_request_is_opened_and_then_updated() {
     let newer = open("v3").run().exits(0);
     assert_eq!(newer.output("pr-operation"), "updated");
     assert_eq!(forge.double.pulls("acme/config").len(), 1);
-    assert_eq!(forge.double.read("acme/config", &branch, "prod/kustomization.yaml").unwrap(), KUSTOMIZATION.replace("v1", "v3"));
+    assert_eq!(
+        forge.double.read("acme/config", &branch, "prod/kustomization.yaml").unwrap(),
+        KUSTOMIZATION.replace("v1", "v3")
+    );
 }
 
 #[test]
@@ -40,7 +49,14 @@ fn a_rule_turns_the_push_into_a_pull_request_with_auto_only() {
     assert!(refused.log().contains("strategy"), "{}", refused.log());
     assert_eq!(forge.double.pulls("acme/config").len(), 0);
     for api in ["graphql", "rest"] {
-        let ran = forge.bump().input("github-api", api).input("strategy", "auto").input("image", "app").input("tag", "v2").run().exits(0);
+        let ran = forge
+            .bump()
+            .input("github-api", api)
+            .input("strategy", "auto")
+            .input("image", "app")
+            .input("tag", "v2")
+            .run()
+            .exits(0);
         assert_eq!(ran.output("result"), "pull-request");
     }
     assert_eq!(forge.double.pulls("acme/config").len(), 1);
@@ -63,7 +79,12 @@ fn a_left_over_branch_is_not_in_the_way() {
     let first = open("v2").run().exits(0);
     let branch = first.output("branch").to_owned();
     // Merged by squashing, the branch kept.
-    forge.double.push("acme/config", "main", "squashed", &[("prod/kustomization.yaml", Some(KUSTOMIZATION.replace("v1", "v2").as_str()))]);
+    forge.double.push(
+        "acme/config",
+        "main",
+        "squashed",
+        &[("prod/kustomization.yaml", Some(KUSTOMIZATION.replace("v1", "v2").as_str()))],
+    );
     close_all(&forge);
     let next = open("v3").run().exits(0);
     assert_eq!(next.output("pr-operation"), "created");
@@ -76,7 +97,18 @@ fn close_all(forge: &Forge) {
     for pull in forge.double.pulls("acme/config") {
         let address = format!("{}/repos/acme/config/pulls/{}", forge.double.api_url(), pull.number);
         let status = std::process::Command::new("curl")
-            .args(["-fsS", "-o", "/dev/null", "-X", "PATCH", "-H", "authorization: Bearer ghs_writer", "-d", "{\"state\":\"closed\"}", &address])
+            .args([
+                "-fsS",
+                "-o",
+                "/dev/null",
+                "-X",
+                "PATCH",
+                "-H",
+                "authorization: Bearer ghs_writer",
+                "-d",
+                "{\"state\":\"closed\"}",
+                &address,
+            ])
             .status()
             .unwrap();
         assert!(status.success());

@@ -79,7 +79,10 @@ async fn fifty_bumpers_of_different_images_all_land_once() {
         assert_eq!(outcome.conclusion, Conclusion::Committed, "bumper {index}");
     }
     assert!(started.elapsed() < Duration::from_secs(300), "{:?}", started.elapsed());
-    assert_eq!(double.read("acme/config", "main", "a/kustomization.yaml").unwrap(), kustomization(&images).replace("v1", "v2"));
+    assert_eq!(
+        double.read("acme/config", "main", "a/kustomization.yaml").unwrap(),
+        kustomization(&images).replace("v1", "v2")
+    );
     assert_eq!(double.commits("acme/config", "main").len(), 51);
     println!("50 bumpers: {:?}, requests {:?}", started.elapsed(), double.request_counts());
 }
@@ -90,7 +93,12 @@ async fn of_twenty_bumpers_of_one_image_the_newest_stands_at_the_end() {
     let double = double(&images).await;
     let mut history = vec![double.head("acme/app", "main").unwrap()];
     for index in 1..20 {
-        history.push(double.push("acme/app", "main", &format!("change {index}"), &[("x", Some(index.to_string().as_str()))]));
+        history.push(double.push(
+            "acme/app",
+            "main",
+            &format!("change {index}"),
+            &[("x", Some(index.to_string().as_str()))],
+        ));
     }
     let runs = history.iter().enumerate().map(|(index, sha)| {
         let (double, tag) = (&double, format!("build-{index}"));
@@ -122,7 +130,14 @@ async fn run_with_faults(seed: u64) -> bool {
     }
     let api = ["graphql", "rest", "auto"][usize::try_from(seed % 3).unwrap()];
     let strategy = if seed % 4 == 3 { "pull-request" } else { "push" };
-    let given = [("path", "a\nb"), ("image", "app"), ("tag", "v2"), ("github-api", api), ("strategy", strategy), ("timeout", "60s")];
+    let given = [
+        ("path", "a\nb"),
+        ("image", "app"),
+        ("tag", "v2"),
+        ("github-api", api),
+        ("strategy", strategy),
+        ("timeout", "60s"),
+    ];
     let result = bump(&double, &sha, 1, &given).await;
     double.clear_faults();
     let before = kustomization(&images);

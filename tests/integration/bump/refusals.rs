@@ -61,7 +61,8 @@ fn a_missing_permission_is_named_with_the_tokens_that_have_it() {
     forge.double.token(Token::app("ghs_secret1").can_read("acme/config"));
     forge.double.token(Token::fine_grained("github_pat_secret2").can_read("acme/config"));
     for (token, api) in [("ghs_secret1", "graphql"), ("ghs_secret1", "rest"), ("github_pat_secret2", "rest")] {
-        let ran = forge.bump().input("token", token).input("github-api", api).input("image", "app").input("tag", "v2").run();
+        let ran =
+            forge.bump().input("token", token).input("github-api", api).input("image", "app").input("tag", "v2").run();
         refused(&forge, ran, 3, &["acme/config", "ontents"]);
     }
 }
@@ -98,7 +99,14 @@ fn commits_of_the_jobs_own_token_are_said_to_start_nothing() {
     forge.double.token(Token::actions_job("ghs_job").can_write("acme/config"));
     for api in ["graphql", "rest"] {
         let tag = format!("v-{api}");
-        let ran = forge.bump().input("token", "ghs_job").input("github-api", api).input("image", "app").input("tag", &tag).run().exits(0);
+        let ran = forge
+            .bump()
+            .input("token", "ghs_job")
+            .input("github-api", api)
+            .input("image", "app")
+            .input("tag", &tag)
+            .run()
+            .exits(0);
         assert!(ran.log().contains("starts no workflow"), "{api}: {}", ran.log());
     }
 }

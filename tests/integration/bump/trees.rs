@@ -45,8 +45,19 @@ fn all_overlays_that_fit_change_in_one_commit() {
 #[test]
 fn one_that_is_refused_keeps_all_from_changing() {
     let forge = services(3);
-    forge.double.push("acme/config", "main", "break", &[("services/s001/kubernetes/overlays/prod/kustomization.yaml", Some("images: x\n"))]);
-    let ran = forge.bump().input("path", "services/*/kubernetes/overlays/prod").input("image", "app").input("tag", "v9").run().exits(2);
+    forge.double.push(
+        "acme/config",
+        "main",
+        "break",
+        &[("services/s001/kubernetes/overlays/prod/kustomization.yaml", Some("images: x\n"))],
+    );
+    let ran = forge
+        .bump()
+        .input("path", "services/*/kubernetes/overlays/prod")
+        .input("image", "app")
+        .input("tag", "v9")
+        .run()
+        .exits(2);
     assert!(ran.log().contains("s001"), "{}", ran.log());
     assert_eq!(forge.commits(), 2);
 }
@@ -91,7 +102,9 @@ fn links_inside_the_repository_are_followed_and_others_refused() {
             .file(".github/kustomization.yaml", KUSTOMIZATION)
             .submodule("vendor", &"1".repeat(40))
             .seed();
-        let bump = |path: &str| forge.bump().input("github-api", api).input("path", path).input("image", "app").input("tag", "v2").run();
+        let bump = |path: &str| {
+            forge.bump().input("github-api", api).input("path", path).input("image", "app").input("tag", "v2").run()
+        };
         bump("prod").exits(0);
         assert_eq!(forge.read("real/kustomization.yml"), KUSTOMIZATION.replace("v1", "v2"), "{api}");
         assert_eq!(forge.double.files("acme/config", "main")["prod"], "120000");
