@@ -6,6 +6,7 @@ mod diff;
 mod judge;
 mod landing;
 mod render;
+mod rollback;
 pub(crate) mod source;
 
 use crate::failure::{Failure, FailureKind, Result};
@@ -26,9 +27,8 @@ pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Ou
         Task::Deploy(task) => deploy::run(task, context, console).await,
         Task::Diff(task) => diff::run(task, context, console).await,
         Task::Judge(task) => judge::run(task),
-        Task::Rollback(_) | Task::CiUser(_) => {
-            Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build")))
-        }
+        Task::Rollback(task) => rollback::run(task, context, console).await,
+        Task::CiUser(_) => Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build"))),
     }
 }
 

@@ -117,3 +117,22 @@ fn links_inside_the_repository_are_followed_and_others_refused() {
         assert_eq!(forge.commits(), 2);
     }
 }
+
+/// The figures that the documents name: requests and bytes for one commit over so many overlays.
+#[test]
+fn requests_grow_with_chunks_of_files_and_not_with_overlays() {
+    for (count, most) in [(1, 4), (10, 6), (500, 18)] {
+        let forge = services(count);
+        let path =
+            if count == 1 { "services/s000/kubernetes/overlays/prod" } else { "services/*/kubernetes/overlays/prod" };
+        forge.bump().input("path", path).input("image", "app").input("tag", "2.0.0").run().exits(0);
+        let requests = forge.double.requests().len();
+        println!(
+            "{count} overlays: {requests} requests, {:?} bytes, {:?}",
+            forge.double.bytes(),
+            forge.double.request_counts()
+        );
+        assert!(requests <= most, "{count} overlays: {:?}", forge.double.request_counts());
+        assert_eq!(forge.commits(), 2);
+    }
+}
