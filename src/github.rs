@@ -119,7 +119,8 @@ impl<'run> Github<'run> {
 /// Returns the GraphQL address: the one the run names when it is on the API's own host, where the token belongs; else
 /// the one that belongs to the API (GitHub Enterprise Server has it beside `/api/v3`).
 fn graphql_address(api: &str, graphql: &str) -> String {
-    if authority(api).is_some() && authority(api) == authority(graphql) {
+    let host = |address| authority(address).map(|authority| authority.host().to_owned());
+    if host(api).is_some() && host(api) == host(graphql) {
         return graphql.to_owned();
     }
     match api.strip_suffix("/api/v3") {

@@ -100,6 +100,7 @@ impl Github<'_> {
         if found.is_null() {
             return Err(missing_repository(repository, &troubles, self.token));
         }
+        refuse_gaps(&what, &troubles)?;
         let mut opened = read_opened(repository, branch, found)?;
         read_files(&mut opened.tree, first, &found["ref"]["target"]);
         for (index, folder) in logs.iter().enumerate() {
@@ -219,6 +220,7 @@ impl Github<'_> {
             let said = messages(&troubles);
             return Err(Failure::new(FailureKind::Other, format!("{what}: GitHub does not give the commit: {said}")));
         }
+        refuse_gaps(&what, &troubles)?;
         read_files(tree, paths, commit);
         Ok(Chunk::Read)
     }
@@ -356,6 +358,17 @@ fn rest_rights(permissions: &Value) -> Option<bool> {
         return Some(true);
     }
     right("pull").then_some(false)
+}
+
+/// Refuses an answer in which a file or a log is left out: it would look as if there were none.
+fn refuse_gaps(what: &str, troubles: &[Trouble]) -> Result<()> {
+    match troubles.iter().find(|trouble| trouble.hides_a_file()) {
+        Some(trouble) if trouble.kind == "FORBIDDEN" => {
+            Err(Failure::new(FailureKind::Forbidden, format!("{what}: not permitted: {}", trouble.message)))
+        }
+        Some(trouble) => Err(Failure::new(FailureKind::Other, format!("{what}: {}", trouble.message))),
+        None => Ok(()),
+    }
 }
 
 fn missing_repository(repository: &Repository, troubles: &[Trouble], token: super::TokenKind) -> Failure {

@@ -125,7 +125,7 @@ async fn run_with_faults(seed: u64) -> bool {
     chaos.wait = 0;
     chaos.hang = Duration::from_millis(50);
     double.chaos(chaos);
-    if seed % 3 == 0 {
+    if seed.is_multiple_of(3) {
         double.stale_reads_after_writes("acme/config", 2);
     }
     let api = ["graphql", "rest", "auto"][usize::try_from(seed % 3).unwrap()];
