@@ -77,9 +77,9 @@ pub(crate) fn is_pull(reason: &str) -> bool {
 
 fn pull_trouble(status: &Value, reason: &str, message: &str, around: &Around<'_>) -> Trouble {
     let image = text(status, "image");
-    let own = classify(message);
+    let own = classify(message, image);
     let (kind, told) = match own {
-        PullError::Unclear => around.pull_error.map_or((own, message), |earlier| (classify(earlier), earlier)),
+        PullError::Unclear => around.pull_error.map_or((own, message), |earlier| (classify(earlier, image), earlier)),
         _ => (own, message),
     };
     let kind = if reason == "SignatureValidationFailed" { PullError::Unusable } else { kind };

@@ -137,8 +137,11 @@ fn pull_error(case: &mut Case<'_>, pod: &Value, status: &Value) -> Option<String
     let image = text(status, "image");
     let key = format!("{}/{}/{image}", identity(pod), text(status, "name"));
     let own = text(status, "state.waiting.message");
-    let told =
-        if classify(own) == PullError::Unclear { event_about_pull(case, pod, image) } else { Some(own.to_owned()) };
+    let told = if classify(own, image) == PullError::Unclear {
+        event_about_pull(case, pod, image)
+    } else {
+        Some(own.to_owned())
+    };
     match told {
         Some(told) => {
             case.sightings.remember_pull_error(&key, &told);
@@ -156,7 +159,7 @@ fn event_about_pull(case: &Case<'_>, pod: &Value, image: &str) -> Option<String>
     });
     let latest = about_image.max_by_key(|event| event_time(event))?;
     let message = text(latest, "message");
-    (classify(message) != PullError::Unclear).then(|| message.to_owned())
+    (classify(message, image) != PullError::Unclear).then(|| message.to_owned())
 }
 
 /// Returns when an event last happened.

@@ -5,6 +5,8 @@
 mod bump;
 /// Deploys against the real control plane.
 mod deploy;
+/// Deploys while the control plane breaks.
+mod deploy_faults;
 /// `action.yml`, README and docs say what the table in the code says.
 mod documents;
 /// `judge` as people use it.

@@ -253,8 +253,8 @@ fn minio(object: &Value) -> Option<Opinion> {
         "Not Allowed",
         "already exists",
         "Different versions",
-        "Restarting MinIO",
-        "Incompatible",
+        "not set properly",
+        "not controlled",
         "Failed",
         "mismatch",
     ];

@@ -50,6 +50,8 @@ const FAILED: &[&str] = &[
     "crashloopbackoff",
     "degraded",
     "denied",
+    "errimagepull",
+    "imagepullbackoff",
     "errored",
     "failing",
     "fatal",

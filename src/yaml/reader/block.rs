@@ -24,7 +24,7 @@ impl Reader<'_> {
         self.count_node()?;
         self.descend()?;
         let behind_indicator = self.pos;
-        self.to_next_token(false);
+        self.skip_to_token(false);
         let node = if matches!(self.peek(0), b'&' | b'!') && self.is_value(indent) {
             self.node_with_properties(indent, indentless, behind_indicator)?
         } else {
@@ -112,7 +112,7 @@ impl Reader<'_> {
             candidate.start = Some(start);
         }
         self.property(&mut candidate.inner)?;
-        self.to_next_token(false);
+        self.skip_to_token(false);
         Ok(())
     }
 
@@ -197,7 +197,7 @@ impl Reader<'_> {
             };
             end = entry.value.span().end.max(entry.key.span.end);
             self.entries.push(entry);
-            self.to_next_token(false);
+            self.skip_to_token(false);
             if self.column() < column || self.at_end() || self.at_document_marker() {
                 break;
             }
@@ -226,7 +226,7 @@ impl Reader<'_> {
         self.skip_line_comment();
         let key = self.block_node(column, true)?;
         let key = self.scalar_key(key, start)?;
-        self.to_next_token(false);
+        self.skip_to_token(false);
         if self.column() == column && self.at_indicator(b':') {
             self.pos += 1;
             self.key_allowed = true;
@@ -262,7 +262,7 @@ impl Reader<'_> {
         let mut properties = Properties::default();
         while matches!(self.peek(0), b'&' | b'!') {
             self.property(&mut properties)?;
-            self.to_next_token(false);
+            self.skip_to_token(false);
         }
         let missing = "`:` is expected behind this key";
         if self.column() <= column || matches!(self.peek(0), b'|' | b'>') {
@@ -289,7 +289,7 @@ impl Reader<'_> {
             let item = self.block_node(column, false)?;
             end = item.span().end.max(offset(dash + 1));
             self.items.push(item);
-            self.to_next_token(false);
+            self.skip_to_token(false);
             if self.column() < column || self.at_end() || self.at_document_marker() {
                 break;
             }

@@ -145,7 +145,8 @@ impl Reader<'_> {
                 b'\t' if breaks.any && self.column() <= indent => {
                     return Err(self.error_at(start, "a tab indents the line behind this value: use spaces"));
                 }
-                b' ' | b'\t' => self.pos += 1,
+                b' ' => self.skip_spaces(),
+                b'\t' => self.pos += 1,
                 _ => match self.break_width(self.pos) {
                     0 => return Ok(breaks),
                     width => {
