@@ -10,6 +10,7 @@ mod pulls;
 mod query;
 mod read;
 mod refusal;
+mod selection;
 mod tree;
 mod wire;
 

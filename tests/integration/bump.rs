@@ -4,6 +4,7 @@
 mod local;
 mod pulls;
 mod races;
+mod redirect;
 mod refusals;
 mod trees;
 

@@ -88,6 +88,24 @@ async fn fifty_bumpers_of_different_images_all_land_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rest_alone_loses_no_race_either() {
+    let images: Vec<String> = (0..12).map(|index| format!("app-{index:02}")).collect();
+    let double = double(&images).await;
+    let sha = double.head("acme/app", "main").unwrap();
+    let runs = images.iter().enumerate().map(|(index, image)| {
+        let (double, sha) = (&double, &sha);
+        let given = [("path", "a"), ("image", image.as_str()), ("tag", "v2"), ("github-api", "rest")];
+        async move { bump(double, sha, index, &given).await }
+    });
+    for result in futures_util::future::join_all(runs).await {
+        assert_eq!(result.unwrap().conclusion, Conclusion::Committed);
+    }
+    let text = double.read("acme/config", "main", "a/kustomization.yaml").unwrap();
+    assert_eq!(text, kustomization(&images).replace("v1", "v2"));
+    assert_eq!(double.commits("acme/config", "main").len(), 13);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_twenty_bumpers_of_one_image_the_newest_stands_at_the_end() {
     let images = vec!["app".to_owned()];
     let double = double(&images).await;
