@@ -44,6 +44,8 @@ pub struct Github<'run> {
     api: GithubApi,
     /// GraphQL was asked for and is not there.
     graphql_missing: AtomicBool,
+    /// A commit by GraphQL took too long; the next one goes in parts.
+    mutations_too_slow: AtomicBool,
     token: TokenKind,
     deadline: Instant,
     timeout: Duration,
@@ -71,6 +73,7 @@ impl<'run> Github<'run> {
             host: authority(&context.api_url).map_or_else(String::new, |authority| authority.to_string()),
             api: forge.api,
             graphql_missing: AtomicBool::new(false),
+            mutations_too_slow: AtomicBool::new(false),
             token: TokenKind::of(forge.token.as_ref()),
             deadline: Instant::now() + timeout,
             timeout,

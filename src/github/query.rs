@@ -32,13 +32,16 @@ pub(super) struct Trouble {
 }
 
 impl Trouble {
-    /// Tells whether the query asked for more than the server gives at once.
+    /// Tells whether the query asked for more than the server gives at once, or took too long.
     pub(super) fn is_too_much(&self) -> bool {
         let text = self.message.to_ascii_lowercase();
-        ["RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED", "MAX_COMPLEXITY_EXCEEDED"].contains(&self.kind.as_str())
-            || text.contains("resource limits")
-            || text.contains("timedout")
-            || text.contains("timeout")
+        self.is_refused_as_too_much() || text.contains("timedout") || text.contains("timeout")
+    }
+
+    /// Tells whether the server refused to do that much at once; then nothing was done.
+    pub(super) fn is_refused_as_too_much(&self) -> bool {
+        const KINDS: [&str; 3] = ["RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED", "MAX_COMPLEXITY_EXCEEDED"];
+        KINDS.contains(&self.kind.as_str()) || self.message.to_ascii_lowercase().contains("resource limits")
     }
 
     /// Tells whether the server failed, which a retry may cure.
