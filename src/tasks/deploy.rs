@@ -176,6 +176,8 @@ impl Run<'_, '_> {
         if self.options.dry_run {
             return Ok(result::planned(&steps, notices));
         }
+        // Only a diff shows what is coming; a thousand answers are worth freeing.
+        steps.iter_mut().for_each(|step| step.coming = None);
         let deadline = Instant::now() + self.options.timeout;
         let writing = Instant::now();
         let writes = self.write(&mut steps, policy).await;
