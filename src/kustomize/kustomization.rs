@@ -240,7 +240,7 @@ fn refuse_empty(fields: &Fields<'_>) -> Result<()> {
             Node::Mapping(_) => true,
         })
     };
-    if FIELDS.iter().filter(|name| !matches!(**name, "apiVersion" | "kind")).any(|name| says_something(&name)) {
+    if FIELDS.iter().filter(|name| !matches!(**name, "apiVersion" | "kind")).any(says_something) {
         return Ok(());
     }
     Err(fields.whole.failure("the kustomization is empty").hinted("List at least one of `resources`."))

@@ -68,7 +68,7 @@ pub(crate) fn parse(text: &str, github_hosts: &[String]) -> Result<Option<Remote
     }
     match repository {
         None => Ok(None),
-        Some(address) if is_http && !github_hosts.iter().any(|host| *host == address.host) => {
+        Some(address) if is_http && !github_hosts.contains(&address.host) => {
             if has_git_marker(text) {
                 Err(address.refused(text))
             } else {
