@@ -413,7 +413,7 @@ class Tree:
                 value = value[key]
             if path and path[0] not in ("apiVersion", "kind") and path not in WHOLE and only(value):
                 fitting.append(path)
-        return self.pick(fitting) if fitting else ("metadata", "name")
+        return self.pick(fitting) if fitting else ("metadata", "annotations", "fallback")
 
     def pointer(self, path):
         return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in path)
