@@ -34,20 +34,20 @@ pub(crate) enum Create {
     Mapping,
 }
 
-/// A kind and the paths for it.
-type Compiled = (Gvk, Rc<Vec<Step>>);
-
 /// A table ready to be applied to many objects: one path trie for each kind met.
 #[derive(Debug)]
 pub(crate) struct FieldSpecs {
     specs: Vec<FieldSpec>,
     create: Option<Create>,
     /// By the hash of the kind, several of which may share one.
-    tries: HashMap<u64, Vec<Compiled>>,
+    tries: HashMap<u64, Vec<KindPaths>>,
     hasher: RandomState,
     /// Segments of the longest path met; one that is too long is refused when the table is applied.
     longest: usize,
 }
+
+/// A kind, and its paths.
+type KindPaths = (Gvk, Rc<Vec<Step>>);
 
 /// The paths of the rows for one kind.
 #[derive(Clone, Debug)]
@@ -174,7 +174,7 @@ impl Walk {
         }
         match node {
             Node::Sequence(list) => list.items.iter_mut().try_for_each(|item| self.below(steps, item, set)),
-            Node::Mapping(map) => steps.iter().try_for_each(|step| self.enter_field(step, map, set)),
+            Node::Mapping(map) => steps.iter().try_for_each(|step| self.enter(step, map, set)),
             Node::Scalar(scalar) => {
                 let names = steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>().join(", ");
                 Err(Failure::input(format!(
@@ -185,7 +185,7 @@ impl Walk {
         }
     }
 
-    fn enter_field(&self, step: &Step, map: &mut Mapping, set: Setter<'_>) -> Result<()> {
+    fn enter(&self, step: &Step, map: &mut Mapping, set: Setter<'_>) -> Result<()> {
         refuse_no_name(&step.name)?;
         if step.create && map.get(&step.name).is_none() {
             map.set(&step.name, self.made(step));

@@ -413,7 +413,7 @@ class Tree:
                 value = value[key]
             if path and path[0] not in ("apiVersion", "kind") and path not in WHOLE and only(value):
                 fitting.append(path)
-        return self.pick(fitting) if fitting else ("metadata", "name")
+        return self.pick(fitting) if fitting else ("metadata", "annotations", "fallback")
 
     def pointer(self, path):
         return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in path)
@@ -462,6 +462,8 @@ class Tree:
         data = ["data.cfg\\.json.port", "data.cfg\\.json.host", "data.cfg\\.yaml.server.host", "data.cfg\\.yaml.name", "data.cfg\\.yaml.server.ports.0", "data.cfg\\.json.list.1.a"] \
             if any(key in target.get("data", {}) for key in ("cfg.json", "cfg.yaml")) else []
         ports = ["spec.ports.0.name", "spec.ports.[name=http].port"] if target["kind"] == "Service" else []
+        if own == "metadata.name" and "source" in entry:
+            own = "metadata.labels.repl"
         paths = ["metadata.labels.repl", own, own, own, "metadata.annotations.[a.b/c]", *workload, *data, *data, *ports]
         options = self.pick([{}, {"create": True}, {"create": True}, {"create": True}, {"delimiter": self.pick(":-/"), "index": self.random.randint(-1, 3), "create": True}])
         by_name = {"kind": target["kind"], "name": target["metadata"]["name"]}

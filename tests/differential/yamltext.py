@@ -99,7 +99,8 @@ class Writer:
 
     def entry(self, head, item, indent, in_list):
         if isinstance(item, dict) and item and not self.chance(0.08):
-            return [head + (" # c" if self.chance(0.03) else "")] + self.lines(item, indent + 2)
+            # No comment here: kustomize prints a map that a patch empties so that it cannot read it again itself.
+            return [head] + self.lines(item, indent + 2)
         if isinstance(item, list) and item and not self.chance(0.08):
             return [head] + self.lines(item, indent if self.chance(0.5) else indent + 2)
         if isinstance(item, Block):

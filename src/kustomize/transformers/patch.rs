@@ -146,13 +146,17 @@ pub(crate) fn apply_json(resource: &mut Resource, patch: &JsonPatch) -> Result<(
     resource.as_annotations(|node| patch.apply(node))?;
     resource.history = history;
     resource.shared.clear();
-    let annotations = resource.metadata_mut().as_mapping_mut().and_then(|metadata| metadata.get_mut("annotations"));
-    if let Some(Node::Mapping(annotations)) = annotations {
-        for entry in &mut annotations.entries {
-            if let Node::Scalar(scalar) = &mut entry.value {
-                scalar.tag = Tag::Str;
+    let Some(metadata) = resource.metadata_mut().as_mapping_mut() else { return Ok(()) };
+    match metadata.get_mut("annotations") {
+        Some(Node::Mapping(annotations)) if !annotations.entries.is_empty() => {
+            for entry in &mut annotations.entries {
+                if let Node::Scalar(scalar) = &mut entry.value {
+                    scalar.tag = Tag::Str;
+                }
             }
         }
+        Some(_) => drop(metadata.remove("annotations")),
+        None => {}
     }
     Ok(())
 }
