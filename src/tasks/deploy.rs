@@ -8,7 +8,7 @@ mod lock;
 pub(crate) mod manifests;
 pub(crate) mod note;
 pub(crate) mod plan;
-mod probe;
+pub(crate) mod probe;
 mod result;
 mod rights;
 pub(crate) mod scope;
@@ -176,6 +176,8 @@ impl Run<'_, '_> {
         if self.options.dry_run {
             return Ok(result::planned(&steps, notices));
         }
+        // Only a diff shows what is coming; a thousand answers are worth freeing.
+        steps.iter_mut().for_each(|step| step.coming = None);
         let deadline = Instant::now() + self.options.timeout;
         let writing = Instant::now();
         let writes = self.write(&mut steps, policy).await;
