@@ -10,6 +10,7 @@ mod pulls;
 mod query;
 mod read;
 mod refusal;
+mod secrets;
 mod selection;
 mod tree;
 mod wire;
@@ -32,6 +33,7 @@ pub use place::{Place, Repository};
 pub use pulls::{Proposal, PullRequest};
 pub use read::Opened;
 pub use refusal::TokenKind;
+pub use secrets::{SecretPlace, SecretStore};
 pub use tree::{Entry, Mode, Tree};
 
 /// A connection to one GitHub, with the time that is left for everything done over it.

@@ -4,6 +4,7 @@ pub(crate) mod access;
 mod connect;
 pub(crate) mod discovery;
 pub(crate) mod failure;
+pub(crate) mod identity;
 pub(crate) mod kubeconfig;
 pub(crate) mod lease;
 pub(crate) mod objects;

@@ -1,6 +1,7 @@
 //! Dispatch: one file a mode, whose body reads as its phases.
 
 mod bump;
+mod ci_user;
 pub(crate) mod deploy;
 mod diff;
 mod judge;
@@ -20,7 +21,6 @@ use crate::runner::Console;
 /// Whatever ended the run before it did anything worth reporting; later failures stand in the outcome.
 pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Outcome> {
     trust(task, context)?;
-    let mode = task.mode().name();
     match task {
         Task::Render(task) => render::run(task, context, console).await,
         Task::Bump(task) => bump::run(task, context, console).await,
@@ -28,7 +28,7 @@ pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Ou
         Task::Diff(task) => diff::run(task, context, console).await,
         Task::Judge(task) => judge::run(task),
         Task::Rollback(task) => rollback::run(task, context, console).await,
-        Task::CiUser(_) => Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build"))),
+        Task::CiUser(task) => ci_user::run(task, context, console).await,
     }
 }
 

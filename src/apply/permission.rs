@@ -7,17 +7,19 @@ use serde::Deserialize;
 
 use super::target::Target;
 
-/// Verbs on one resource in one namespace (none: on the whole cluster).
+/// One verb on one resource in one namespace (none: on the whole cluster).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Need {
     /// API group.
     pub group: String,
-    /// Plural name.
+    /// Plural name, with `/subresource` where that is meant; or a path of the server that is no resource, with its first slash.
     pub resource: String,
     /// Namespace; none for what lives in no namespace.
     pub namespace: Option<String>,
     /// One verb.
     pub verb: String,
+    /// The only object that is meant; none where any may be.
+    pub name: Option<String>,
 }
 
 /// A rule of a `SelfSubjectRulesReview`.
@@ -41,16 +43,18 @@ pub(crate) fn needs<'a>(targets: impl Iterator<Item = &'a Target>, verbs: &[&str
                 resource: target.resource.plural.clone(),
                 namespace: target.manifest.reference.namespace.clone(),
                 verb: (*verb).to_owned(),
+                // A right to create cannot be limited to names.
+                name: (*verb != "create").then(|| target.manifest.reference.name.clone()),
             })
         })
         .collect()
 }
 
-/// Tells whether rules surely grant a need; rules for single names do not.
+/// Tells whether rules surely grant a need; rules for single names grant it for these.
 pub(crate) fn grants(rules: &[Rule], need: &Need) -> bool {
     let has = |list: &[String], word: &str| list.iter().any(|entry| entry == "*" || entry == word);
     rules.iter().any(|rule| {
-        rule.names.is_empty()
+        (rule.names.is_empty() || need.name.as_ref().is_some_and(|name| rule.names.contains(name)))
             && has(&rule.verbs, &need.verb)
             && has(&rule.groups, &need.group)
             && has(&rule.resources, &need.resource)
@@ -58,14 +62,14 @@ pub(crate) fn grants(rules: &[Rule], need: &Need) -> bool {
 }
 
 /// Verbs by group and resource.
-type Resources<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a str>>;
+type Resources<'a> = BTreeMap<(&'a str, &'a str), BTreeSet<&'a str>>;
 
 /// Prints what is missing as Roles and a ClusterRole, ready to paste.
 pub(crate) fn rules(missing: &BTreeSet<Need>) -> String {
     let mut by_namespace: BTreeMap<Option<&str>, Resources<'_>> = BTreeMap::new();
     for need in missing {
         let resources = by_namespace.entry(need.namespace.as_deref()).or_default();
-        resources.entry((&need.group, &need.resource)).or_default().push(&need.verb);
+        resources.entry((&need.group, &need.resource)).or_default().insert(&need.verb);
     }
     let mut text = String::new();
     for (namespace, resources) in by_namespace {
@@ -95,6 +99,7 @@ mod tests {
             resource: resource.to_owned(),
             namespace: namespace.map(str::to_owned),
             verb: verb.to_owned(),
+            name: None,
         }
     }
 
@@ -110,7 +115,10 @@ mod tests {
         assert!(grants(&[rule(&["*"], &["*"], &["*"])], &wanted));
         assert!(!grants(&[rule(&["get"], &["apps"], &["deployments"])], &wanted));
         let named = Rule { names: vec!["web".to_owned()], ..rule(&["patch"], &["apps"], &["deployments"]) };
-        assert!(!grants(&[named], &wanted));
+        let web = Need { name: Some("web".to_owned()), ..wanted.clone() };
+        let other = Need { name: Some("other".to_owned()), ..wanted.clone() };
+        assert!(!grants(std::slice::from_ref(&named), &wanted) && !grants(std::slice::from_ref(&named), &other));
+        assert!(grants(&[named], &web));
     }
 
     #[test]

@@ -31,9 +31,8 @@ pub(crate) enum Back {
 
 /// Returns the way back from `written`, what this run made of the object, to `before`.
 pub(crate) fn way_back(reference: &ObjectRef, before: Option<&Value>, written: &Value) -> Back {
-    let kept = KEPT.iter().any(|(group, kind)| reference.is(group, kind));
     match before {
-        None if kept => Back::Stay("a rollback does not delete what holds data or other objects"),
+        None if is_kept(reference) => Back::Stay("a rollback does not delete what holds data or other objects"),
         None => Back::Delete,
         Some(_) if reference.is("batch", "Job") => Back::Stay("a Job is not run again"),
         Some(before) => match configuration(before, written) {
@@ -41,6 +40,11 @@ pub(crate) fn way_back(reference: &ObjectRef, before: Option<&Value>, written: &
             None => Back::Stay("what it was before is not known"),
         },
     }
+}
+
+/// Tells whether a rollback never deletes this kind.
+pub(crate) fn is_kept(reference: &ObjectRef) -> bool {
+    KEPT.iter().any(|(group, kind)| reference.is(group, kind))
 }
 
 /// Returns the values that `before` has at the fields of ours, then and now.

@@ -75,11 +75,6 @@ impl FieldSpecs {
         Self { specs, create, tries: HashMap::new(), hasher: RandomState::new(), longest: 0 }
     }
 
-    /// The rows, in the order of the numbers that setters get.
-    pub(crate) fn rows(&self) -> &[FieldSpec] {
-        &self.specs
-    }
-
     /// Returns the paths of the rows for a kind.
     pub(crate) fn paths(&mut self, gvk: GvkRef<'_>) -> Paths {
         Paths { steps: self.steps_for(gvk), create: self.create, longest: self.longest }

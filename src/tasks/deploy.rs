@@ -8,7 +8,7 @@ mod lock;
 pub(crate) mod manifests;
 pub(crate) mod note;
 pub(crate) mod plan;
-mod probe;
+pub(crate) mod probe;
 mod result;
 mod rights;
 pub(crate) mod scope;

@@ -299,7 +299,7 @@ fn same_object(live: &Value, coming: &Value) -> bool {
 }
 
 /// Tells whether an object may be deleted and made anew. Never what would lose data or take others with it.
-fn may_recreate(target: &Target, rule: Recreate) -> bool {
+pub(crate) fn may_recreate(target: &Target, rule: Recreate) -> bool {
     let reference = &target.manifest.reference;
     let never = [
         ("", "PersistentVolumeClaim"),

@@ -48,7 +48,7 @@ async fn demand(session: &Session, needs: BTreeSet<Need>, console: &Console) -> 
 }
 
 fn refused(missing: &BTreeSet<Need>) -> Failure {
-    let lines: Vec<String> = missing
+    let lines: BTreeSet<String> = missing
         .iter()
         .map(|need| {
             let group = if need.group.is_empty() { String::new() } else { format!(".{}", need.group) };
@@ -57,7 +57,7 @@ fn refused(missing: &BTreeSet<Need>) -> Failure {
             format!("not permitted: {} {}{group}{place}", need.verb, need.resource)
         })
         .collect();
-    Failure::new(FailureKind::Forbidden, lines.join("\n"))
+    Failure::new(FailureKind::Forbidden, lines.into_iter().collect::<Vec<_>>().join("\n"))
         .hinted(format!("grant it:\n{}", permission::rules(missing)))
         .hinted("or let `ci-user` make an identity that fits this set")
 }
