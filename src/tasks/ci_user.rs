@@ -119,11 +119,7 @@ fn home(targets: &[Target], session: &Session, check: bool) -> String {
 
 fn subject(task: &CiUser, home: &str) -> Subject {
     let name = task.name.clone();
-    if task.token_auth {
-        Subject::ServiceAccount { namespace: home.to_owned(), name }
-    } else {
-        Subject::User(name)
-    }
+    if task.token_auth { Subject::ServiceAccount { namespace: home.to_owned(), name } } else { Subject::User(name) }
 }
 
 /// Says what of the set no such identity can deploy.
