@@ -1,5 +1,6 @@
 //! What a deploy decides before and after it speaks to the cluster: stages, ownership of fields, conflicts, differences. Pure.
 
+pub(crate) mod autoscaler;
 pub(crate) mod conflict;
 pub(crate) mod difference;
 pub(crate) mod lint;
@@ -9,6 +10,7 @@ pub(crate) mod path;
 pub(crate) mod permission;
 pub(crate) mod previous;
 pub(crate) mod record;
+pub(crate) mod redeploy;
 pub(crate) mod secrets;
 pub(crate) mod stage;
 pub(crate) mod takeover;

@@ -25,6 +25,10 @@ impl FileSystem for Disk {
         Some(if metadata.is_dir() { EntryKind::Folder } else { EntryKind::File })
     }
 
+    fn is_plain_file(&self, path: &Path) -> bool {
+        std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
+    }
+
     fn canonical(&self, path: &Path) -> io::Result<PathBuf> {
         std::fs::canonicalize(path)
     }

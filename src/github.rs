@@ -40,6 +40,8 @@ pub struct Github<'run> {
     rest: Octocrab,
     graphql: Octocrab,
     graphql_path: String,
+    /// The host that everything is asked of, for messages.
+    host: String,
     api: GithubApi,
     /// GraphQL was asked for and is not there.
     graphql_missing: AtomicBool,
@@ -67,6 +69,7 @@ impl<'run> Github<'run> {
             rest: client(&context.api_url, "GITHUB_API_URL", forge.token.as_ref())?,
             graphql: client(&graphql, "GITHUB_GRAPHQL_URL", forge.token.as_ref())?,
             graphql_path,
+            host: authority(&context.api_url).map_or_else(String::new, |authority| authority.to_string()),
             api: forge.api,
             graphql_missing: AtomicBool::new(false),
             token: TokenKind::of(forge.token.as_ref()),
@@ -118,7 +121,6 @@ impl<'run> Github<'run> {
 /// Returns the GraphQL address: the one the run names when it is on the API's own host, where the token belongs; else
 /// the one that belongs to the API (GitHub Enterprise Server has it beside `/api/v3`).
 fn graphql_address(api: &str, graphql: &str) -> String {
-    let authority = |text: &str| text.parse::<http::Uri>().ok().and_then(|uri| uri.authority().cloned());
     if authority(api).is_some() && authority(api) == authority(graphql) {
         return graphql.to_owned();
     }
@@ -126,6 +128,10 @@ fn graphql_address(api: &str, graphql: &str) -> String {
         Some(server) => format!("{server}/api/graphql"),
         None => format!("{api}/graphql"),
     }
+}
+
+fn authority(address: &str) -> Option<http::uri::Authority> {
+    address.parse::<http::Uri>().ok().and_then(|uri| uri.authority().cloned())
 }
 
 fn client(address: &str, variable: &str, token: Option<&Secret>) -> Result<Octocrab> {

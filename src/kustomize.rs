@@ -17,6 +17,7 @@ pub(crate) mod generators;
 pub(crate) mod go_json;
 pub(crate) mod go_number;
 pub(crate) mod go_regex;
+pub(crate) mod growth;
 pub(crate) mod gvk;
 pub(crate) mod json_patch;
 pub(crate) mod kustomization;

@@ -61,9 +61,12 @@ pub(crate) fn grants(rules: &[Rule], need: &Need) -> bool {
     })
 }
 
+/// Verbs by group and resource.
+type Resources<'a> = BTreeMap<(&'a str, &'a str), BTreeSet<&'a str>>;
+
 /// Prints what is missing as Roles and a ClusterRole, ready to paste.
 pub(crate) fn rules(missing: &BTreeSet<Need>) -> String {
-    let mut by_namespace: BTreeMap<Option<&str>, BTreeMap<(&str, &str), BTreeSet<&str>>> = BTreeMap::new();
+    let mut by_namespace: BTreeMap<Option<&str>, Resources<'_>> = BTreeMap::new();
     for need in missing {
         let resources = by_namespace.entry(need.namespace.as_deref()).or_default();
         resources.entry((&need.group, &need.resource)).or_default().insert(&need.verb);

@@ -49,7 +49,8 @@ impl Allowed {
     /// Tells whether this is a server that the runner's own variables name, which alone may speak plain http.
     pub(super) fn is_configured(&self, host: &str, port: Option<u16>) -> bool {
         let host = host.to_ascii_lowercase();
-        self.is_local(&host) || self.configured.contains(&port.map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
+        self.is_local(&host)
+            || self.configured.contains(&port.map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
     }
 }
 

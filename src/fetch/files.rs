@@ -56,6 +56,10 @@ impl FileSystem for WithFetched<'_> {
         self.of(path).kind(path)
     }
 
+    fn is_plain_file(&self, path: &Path) -> bool {
+        self.of(path).is_plain_file(path)
+    }
+
     fn canonical(&self, path: &Path) -> io::Result<PathBuf> {
         self.of(path).canonical(path)
     }

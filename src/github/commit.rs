@@ -88,7 +88,7 @@ impl Github<'_> {
         let plain = write.files.iter().all(|file| file.mode == Mode::File);
         let size: usize = write.files.iter().map(|file| file.bytes.len()).sum();
         if self.uses_graphql() && plain && size < GRAPHQL_LIMIT {
-            match self.push_graphql(write).await? {
+            match self.push_graphql(write, tree).await? {
                 Some(push) => return Ok(push),
                 None if self.without_graphql() => {}
                 None => {
@@ -100,7 +100,7 @@ impl Github<'_> {
         self.push_git(write, tree).await
     }
 
-    async fn push_graphql(&self, write: &Write) -> Result<Option<Push>> {
+    async fn push_graphql(&self, write: &Write, tree: &mut Tree) -> Result<Option<Push>> {
         let (headline, body) = write.message.split_once('\n').unwrap_or((&write.message, ""));
         let mut message = json!({ "headline": headline });
         if !body.trim().is_empty() {
@@ -123,6 +123,8 @@ impl Github<'_> {
             Graph::Unknown(seen) => Some(Push::Unknown(attempt(write, None, seen))),
             Graph::Answered(data, troubles) => match read_commit(&data, &write.place.branch) {
                 Some((commit, author)) => Some(Push::Landed(commit, author)),
+                // Too much for one mutation: the git database takes the same commit in parts.
+                None if troubles.iter().any(Trouble::is_too_much) => Some(self.push_git(write, tree).await?),
                 None => Some(self.judge(write, &troubles, &what)?),
             },
         })

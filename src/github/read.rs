@@ -336,7 +336,7 @@ fn read_files(tree: &mut Tree, paths: &[String], commit: &Value) {
                 bytes: text.map(|text| text.as_bytes().to_vec()),
             }
         });
-        tree.entries.insert(path.clone(), entry);
+        tree.put(path.clone(), entry);
     }
 }
 

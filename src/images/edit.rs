@@ -3,6 +3,8 @@
 
 mod plan;
 mod proof;
+#[cfg(test)]
+mod random;
 mod sharing;
 #[cfg(test)]
 mod tests;
@@ -124,11 +126,7 @@ struct ListChange {
 /// # Errors
 /// Where the text is not understood, an entry is missing, or no splice gives exactly the change that was asked for.
 pub fn edit(text: &str, request: &Request, create_missing: bool) -> Result<Edited, EditError> {
-    let document = read(text).map_err(|error| EditError {
-        message: format!("the file is no YAML: {}", error.info()),
-        line: u32::try_from(error.marker().line()).unwrap_or(0),
-        column: u32::try_from(error.marker().col() + 1).unwrap_or(0),
-    })?;
+    let document = parse(text)?;
     let anchors = Anchors::of(&document, text);
     let mut editor = Editor { text, document: &document, anchors, warnings: Vec::new(), changes: Vec::new() };
     let lists = editor.compare(request, create_missing)?;
@@ -151,6 +149,40 @@ pub fn edit(text: &str, request: &Request, create_missing: bool) -> Result<Edite
     let edited = plan.finish()?;
     proof::prove(text, &edited, &lists)?;
     Ok(Edited { text: edited, changes, warnings })
+}
+
+/// Reads the `images` entries of a kustomization file in their order; of several with one name the last counts.
+///
+/// # Errors
+/// Where the text is not understood.
+pub fn entries(text: &str) -> Result<Vec<(String, ImageValues)>, EditError> {
+    let document = parse(text)?;
+    let anchors = Anchors::of(&document, text);
+    let mut editor = Editor { text, document: &document, anchors, warnings: Vec::new(), changes: Vec::new() };
+    let mut entries: Vec<(String, ImageValues)> = Vec::new();
+    for item in editor.items(List::Images)? {
+        let Some(name) = editor.field(item, "name").and_then(Syntax::text) else { continue };
+        let values = editor.image_values(item)?;
+        entries.retain(|(known, _)| known != name);
+        entries.push((name.to_owned(), values));
+    }
+    Ok(entries)
+}
+
+/// Tells whether two kustomization files say different things beside their `images`.
+///
+/// # Errors
+/// Where a text is not understood.
+pub fn differ_beside_images(one: &str, other: &str) -> Result<bool, EditError> {
+    Ok(proof::without_images(one)? != proof::without_images(other)?)
+}
+
+fn parse(text: &str) -> Result<Document, EditError> {
+    read(text).map_err(|error| EditError {
+        message: format!("the file is no YAML: {}", error.info()),
+        line: u32::try_from(error.marker().line()).unwrap_or(0),
+        column: u32::try_from(error.marker().col() + 1).unwrap_or(0),
+    })
 }
 
 struct Editor<'doc> {

@@ -633,7 +633,9 @@ impl Task {
         };
         let kubeconfig = access.and_then(|access| match &access.kubeconfig {
             // The lines of a YAML text (`kind: Config`) must not be masked; its secrets are once it was read.
-            Some(KubeconfigSource::Text(text)) if text.expose().len() > 100 && !text.expose().contains(": ") => Some(text),
+            Some(KubeconfigSource::Text(text)) if text.expose().len() > 100 && !text.expose().contains(": ") => {
+                Some(text)
+            }
             _ => None,
         });
         let token = access.and_then(|access| access.token.as_ref());

@@ -1,20 +1,20 @@
 //! From what a run was given to how the cluster is reached: one context, its files read, every credential checked for its end
 //! before any request. Files and environment come in as functions; nothing here speaks to the network.
 
+mod credentials;
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
 
-use super::kubeconfig::expiry::{self, Expiry};
-use super::kubeconfig::{ClusterEntry, ExecPlugin, Kubeconfig, Origin, Selected, User, decode};
+use super::kubeconfig::{ClusterEntry, ExecPlugin, Kubeconfig, Origin, Selected, decode};
 use super::proxy;
 use crate::failure::{Failure, Result};
 use crate::secret::Secret;
 use crate::yaml;
+use credentials::{certificates, check_expiry, pem_data, read_file, user_access};
 
 /// Where access comes from.
 #[derive(Clone, Debug)]
@@ -218,88 +218,6 @@ fn cluster_access(selected: &Selected, around: &Surroundings<'_>) -> Result<Acce
     Ok(access)
 }
 
-/// Who we are.
-fn user_access(access: &mut Access, user: &User, origin: &Origin, around: &Surroundings<'_>) -> Result<()> {
-    if let Some(provider) = &user.auth_provider {
-        return Err(Failure::input(format!(
-            "kubeconfig: its user uses the auth-provider `{}`, which Kubernetes removed in 1.26",
-            provider.name
-        ))
-        .hinted(WITHOUT_PLUGIN));
-    }
-    let certificate = match (&user.certificate_data, &user.certificate_file) {
-        (Some(data), _) if !data.is_empty() => Some(pem_data("client-certificate-data", data)?),
-        (_, Some(file)) => Some(read_file("client-certificate", file, origin, around)?),
-        _ => None,
-    };
-    let key = match (&user.key_data, &user.key_file) {
-        (Some(data), _) => Some(pem_data("client-key-data", data.secret().expose())?),
-        (_, Some(file)) => Some(read_file("client-key", file, origin, around)?),
-        _ => None,
-    };
-    match (certificate, key) {
-        (Some(certificate), Some(key)) => {
-            certificates("client-certificate-data", &certificate)?;
-            access.secrets.push(Secret::new(key.clone()));
-            access.identity = Some((certificate, Secret::new(key)));
-        }
-        (Some(_), None) => return Err(Failure::input("kubeconfig: its user has a client certificate without a key")),
-        (None, Some(_)) => return Err(Failure::input("kubeconfig: its user has a client key without a certificate")),
-        (None, None) => {}
-    }
-    access.token = user.token.as_ref().map(|token| token.secret()).filter(|token| !token.is_empty());
-    if let (None, Some(file)) = (&access.token, &user.token_file) {
-        let path = origin.resolve("tokenFile", file)?;
-        let token = read_file("tokenFile", file, origin, around)?;
-        access.secrets.push(Secret::new(token.trim()));
-        access.token_file = Some(path);
-    }
-    if let (Some(name), Some(password)) = (&user.username, &user.password) {
-        access.basic = Some((name.clone(), password.secret()));
-    }
-    access.impersonate = (user.impersonate.clone(), user.impersonate_groups.clone().unwrap_or_default());
-    if let (Some(plugin), None, None) = (&user.exec, &access.token, &access.identity) {
-        check_plugin(plugin, around)?;
-        access.exec = Some(plugin.clone());
-    }
-    Ok(())
-}
-
-const WITHOUT_PLUGIN: &str = "to go without: make the token in an earlier step (such as `aws eks get-token` or \
-`gcloud auth print-access-token`) and pass it as `cluster-token` with `cluster-server` and `cluster-ca`, \
-or make a kubeconfig with `ci-user`";
-
-/// Refuses a plugin that may not run, or is not there.
-fn check_plugin(plugin: &ExecPlugin, around: &Surroundings<'_>) -> Result<()> {
-    let command = &plugin.command;
-    if !around.allow_exec {
-        return Err(Failure::input(format!(
-            "kubeconfig: its user gets a token by running the plugin `{command}`, which is not allowed"
-        ))
-        .hinted(WITHOUT_PLUGIN)
-        .hinted("or set `allow-exec: true` where the plugin is installed"));
-    }
-    let there = if command.contains('/') {
-        (around.read)(Path::new(command)).is_ok()
-    } else {
-        let path = (around.variable)("PATH").unwrap_or_default();
-        path.split(':')
-            .filter(|folder| !folder.is_empty())
-            .any(|folder| (around.read)(&Path::new(folder).join(command)).is_ok())
-    };
-    if there {
-        return Ok(());
-    }
-    let mut failure = Failure::input(format!(
-        "kubeconfig: its user gets a token by running the plugin `{command}`, which is not installed here"
-    ))
-    .hinted(WITHOUT_PLUGIN);
-    if let Some(hint) = &plugin.install_hint {
-        failure = failure.hinted(format!("the kubeconfig says: {}", hint.trim()));
-    }
-    Err(failure)
-}
-
 fn direct(server: &str, token: &Secret, authority: Option<&str>, around: &Surroundings<'_>) -> Result<Access> {
     let mut access = Access::to(server).map_err(|failure| failure.during("cluster-server"))?;
     if let Some(authority) = authority.filter(|authority| !authority.trim().is_empty()) {
@@ -344,22 +262,6 @@ fn in_cluster(around: &Surroundings<'_>) -> Result<Access> {
     Ok(access)
 }
 
-/// Refuses expired credentials and notes those that end soon.
-fn check_expiry(access: &mut Access, around: &Surroundings<'_>) -> Result<()> {
-    let token = access.token.as_ref().and_then(|token| expiry::of_token(token.expose()));
-    let certificate = access
-        .identity
-        .as_ref()
-        .and_then(|(pem, _)| certificates("client-certificate-data", pem).ok())
-        .and_then(|chain| chain.first().and_then(|der| expiry::of_certificate(der)));
-    let ends =
-        [token.map(|at| Expiry { what: "token", at }), certificate.map(|at| Expiry { what: "client certificate", at })];
-    for end in ends.into_iter().flatten() {
-        access.warnings.extend(end.check(around.now, around.needed)?);
-    }
-    Ok(())
-}
-
 impl Access {
     /// Starts an access to a server.
     fn to(server: &str) -> Result<Self> {
@@ -394,38 +296,6 @@ fn environment_proxy(server: &str, around: &Surroundings<'_>) -> Option<Secret> 
     let scheme = uri.scheme_str().unwrap_or("https");
     let port = uri.port_u16().unwrap_or(if scheme == "http" { 80 } else { 443 });
     proxy::from_environment(scheme, uri.host()?, port, around.variable).map(Secret::new)
-}
-
-/// Decodes a `…-data` field.
-fn pem_data(field: &str, data: &str) -> Result<String> {
-    if data.contains("-----BEGIN") {
-        return Ok(data.to_owned());
-    }
-    let bytes =
-        decode::base64_bytes(data).map_err(|reason| Failure::input(format!("kubeconfig: {field}: {reason}")))?;
-    let text =
-        String::from_utf8(bytes).map_err(|_| Failure::input(format!("kubeconfig: {field} decodes to no PEM")))?;
-    if text.contains("-----BEGIN") {
-        Ok(text)
-    } else {
-        Err(Failure::input(format!("kubeconfig: {field} decodes to no PEM")))
-    }
-}
-
-fn read_file(field: &str, file: &Path, origin: &Origin, around: &Surroundings<'_>) -> Result<String> {
-    let path = origin.resolve(field, file)?;
-    let bytes = (around.read)(&path)
-        .map_err(|error| Failure::input(format!("kubeconfig: `{field}` {}: {error}", path.display())))?;
-    String::from_utf8(bytes).map_err(|_| Failure::input(format!("kubeconfig: `{field}` {} is no text", path.display())))
-}
-
-/// Reads the certificates of a PEM text as DER.
-fn certificates(field: &str, pem: &str) -> Result<Vec<Vec<u8>>> {
-    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-    match read {
-        Ok(chain) if !chain.is_empty() => Ok(chain.into_iter().map(|der| der.as_ref().to_vec()).collect()),
-        _ => Err(Failure::input(format!("{field}: it holds no PEM certificate"))),
-    }
 }
 
 #[cfg(test)]

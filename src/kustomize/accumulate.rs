@@ -248,7 +248,7 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
         let mut gathered = Accumulated::default();
         let mut paths = Vec::new();
         for entry in entries {
-            let source = Source::inline(self.kustomization.source.place(entry.span), entry.text.as_str());
+            let source = Source::inside(&self.kustomization.source, entry.span, entry.text.as_str());
             match objects::read(&source, &self.build.openapi) {
                 Err(_) => paths.push(entry.clone()),
                 Ok(inline) => {

@@ -2,14 +2,17 @@
 //! Sets no value itself and knows no transformer.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 
 use smol_str::SmolStr;
 
+use super::growth::check_depth;
 use super::gvk::Gvk;
 use super::resource::Key;
+use super::resource_id::GvkRef;
 use crate::failure::{Failure, Result};
-use crate::yaml::{Mapping, Node, Scalar, Sequence, Tag};
+use crate::yaml::{MAX_DEPTH, Mapping, Node, Scalar, Sequence, Tag};
 
 /// One row of a table: a kind (empty parts select everything) and a path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +39,19 @@ pub(crate) enum Create {
 pub(crate) struct FieldSpecs {
     specs: Vec<FieldSpec>,
     create: Option<Create>,
-    tries: HashMap<Gvk, Rc<Vec<Step>>>,
+    /// By the hash of the kind, several of which may share one.
+    tries: HashMap<u64, Vec<(Gvk, Rc<Vec<Step>>)>>,
+    hasher: RandomState,
+    /// Segments of the longest path met; one that is too long is refused when the table is applied.
+    longest: usize,
+}
+
+/// The paths of the rows for one kind.
+#[derive(Clone, Debug)]
+pub(crate) struct Paths {
+    steps: Rc<Vec<Step>>,
+    create: Option<Create>,
+    longest: usize,
 }
 
 /// One segment of the paths of one kind, with those that go on below it.
@@ -57,7 +72,7 @@ pub(crate) type Setter<'a> = &'a mut dyn FnMut(usize, &mut Node) -> Result<()>;
 impl FieldSpecs {
     /// Takes a table; `create` is what rows with `create` make at their end (none: nothing is ever made).
     pub(crate) fn new(specs: Vec<FieldSpec>, create: Option<Create>) -> Self {
-        Self { specs, create, tries: HashMap::new() }
+        Self { specs, create, tries: HashMap::new(), hasher: RandomState::new(), longest: 0 }
     }
 
     /// The rows, in the order of the numbers that setters get.
@@ -65,42 +80,50 @@ impl FieldSpecs {
         &self.specs
     }
 
-    /// Calls `set` on every value that a row for this kind leads to.
-    ///
-    /// # Errors
-    /// A scalar in the middle of a path, a segment that names no field, and what `set` returns.
-    pub(crate) fn apply(&mut self, gvk: &Gvk, object: &mut Node, set: Setter<'_>) -> Result<()> {
-        let steps = self.steps_for(gvk);
-        let walk = Walk { create: self.create };
-        walk.below(&steps, object, set)
+    /// Returns the paths of the rows for a kind.
+    pub(crate) fn paths(&mut self, gvk: GvkRef<'_>) -> Paths {
+        Paths { steps: self.steps_for(gvk), create: self.create, longest: self.longest }
     }
 
-    /// Whether any row is for this kind.
-    pub(crate) fn concerns(&mut self, gvk: &Gvk) -> bool {
-        !self.steps_for(gvk).is_empty()
-    }
-
-    /// Returns every place that [`FieldSpecs::apply`] would call `set` on in the object as it stands, in the same order.
-    pub(crate) fn places(&mut self, gvk: &Gvk, object: &Node) -> Vec<Vec<Key>> {
-        let steps = self.steps_for(gvk);
-        let mut places = Vec::new();
-        gather(&steps, object, &mut Vec::new(), &mut places);
-        places
-    }
-
-    fn steps_for(&mut self, gvk: &Gvk) -> Rc<Vec<Step>> {
-        if let Some(steps) = self.tries.get(gvk) {
+    fn steps_for(&mut self, gvk: GvkRef<'_>) -> Rc<Vec<Step>> {
+        let known = self.tries.entry(self.hasher.hash_one(gvk)).or_default();
+        if let Some((_, steps)) = known.iter().find(|(one, _)| gvk.is(one)) {
             return Rc::clone(steps);
         }
         let mut steps = Vec::new();
         for (row, spec) in self.specs.iter().enumerate() {
             if gvk.is_selected_by(&spec.gvk) {
-                insert(&mut steps, &split_path(&spec.path, '/'), spec.create && self.create.is_some(), row);
+                let path = split_path(&spec.path, '/');
+                self.longest = self.longest.max(path.len());
+                insert(&mut steps, &path[..path.len().min(MAX_DEPTH)], spec.create && self.create.is_some(), row);
             }
         }
         let steps = Rc::new(steps);
-        self.tries.insert(gvk.clone(), Rc::clone(&steps));
+        known.push((gvk.to_gvk(), Rc::clone(&steps)));
         steps
+    }
+}
+
+impl Paths {
+    /// Calls `set` on every value that the paths lead to.
+    ///
+    /// # Errors
+    /// A scalar in the middle of a path, a segment that names no field, and what `set` returns.
+    pub(crate) fn apply(&self, object: &mut Node, set: Setter<'_>) -> Result<()> {
+        check_depth(self.longest)?;
+        Walk { create: self.create }.below(&self.steps, object, set)
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Returns every place that [`Paths::apply`] would call `set` on in the object as it stands, in the same order.
+    pub(crate) fn places(&self, object: &Node) -> Vec<Vec<Key>> {
+        let mut places = Vec::new();
+        gather(&self.steps, object, &mut Vec::new(), &mut places);
+        places
     }
 }
 
@@ -238,6 +261,7 @@ pub(crate) fn split_path(path: &str, delimiter: char) -> Vec<SmolStr> {
 mod tests {
     use super::{Create, FieldSpec, FieldSpecs, split_path};
     use crate::kustomize::gvk::Gvk;
+    use crate::kustomize::resource_id::GvkRef;
     use crate::kustomize::testing::{node, text};
     use crate::yaml::Node;
 
@@ -247,8 +271,8 @@ mod tests {
 
     fn apply(specs: Vec<FieldSpec>, create: Option<Create>, object: &str) -> Result<String, String> {
         let mut object = node(object);
-        let gvk = Gvk::new("apps/v1", "Deployment");
-        let result = FieldSpecs::new(specs, create).apply(&gvk, &mut object, &mut |_, value| {
+        let gvk = GvkRef::new("apps/v1", "Deployment");
+        let result = FieldSpecs::new(specs, create).paths(gvk).apply(&mut object, &mut |_, value| {
             *value = Node::string("set");
             Ok(())
         });

@@ -26,6 +26,12 @@ pub trait FileSystem {
     /// Returns what stands at `path`.
     fn kind(&self, path: &Path) -> Option<EntryKind>;
 
+    /// Tells whether a file stands at `path` itself, reached through no symbolic link in the last step. No is always a
+    /// right answer: [`FileSystem::kind`] and [`FileSystem::canonical`] are asked then.
+    fn is_plain_file(&self, _path: &Path) -> bool {
+        false
+    }
+
     /// Returns the absolute path without symbolic links, `.` and `..`.
     ///
     /// # Errors
@@ -59,6 +65,10 @@ impl MemoryFileSystem {
 impl FileSystem for MemoryFileSystem {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         self.files.get(&clean(&Path::new("/").join(path))).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn is_plain_file(&self, path: &Path) -> bool {
+        self.files.contains_key(&clean(&Path::new("/").join(path)))
     }
 
     fn kind(&self, path: &Path) -> Option<EntryKind> {

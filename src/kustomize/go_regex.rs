@@ -2,6 +2,7 @@
 //! rewritten. Both match in linear time.
 
 use regex::Regex;
+use smol_str::SmolStr;
 
 use crate::failure::{Failure, Result};
 
@@ -13,12 +14,34 @@ pub(crate) fn unanchored(pattern: &str) -> Result<Regex> {
     compile(pattern, translate(pattern))
 }
 
+/// A pattern that must match the whole text. Most are plain words, which need no machine.
+#[derive(Clone, Debug)]
+pub(crate) enum Anchored {
+    /// Nothing in it means anything but itself.
+    Word(SmolStr),
+    /// Everything else.
+    Pattern(Regex),
+}
+
+impl Anchored {
+    /// Tells whether the whole text fits.
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        match self {
+            Self::Word(word) => word == text,
+            Self::Pattern(pattern) => pattern.is_match(text),
+        }
+    }
+}
+
 /// Compiles a pattern that must match the whole text.
 ///
 /// # Errors
 /// A pattern that is no regular expression.
-pub(crate) fn anchored(pattern: &str) -> Result<Regex> {
-    compile(pattern, format!("^(?:{})$", translate(pattern)))
+pub(crate) fn anchored(pattern: &str) -> Result<Anchored> {
+    if pattern.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/')) {
+        return Ok(Anchored::Word(pattern.into()));
+    }
+    compile(pattern, format!("^(?:{})$", translate(pattern))).map(Anchored::Pattern)
 }
 
 fn compile(pattern: &str, translated: String) -> Result<Regex> {

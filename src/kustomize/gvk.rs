@@ -52,15 +52,6 @@ impl Gvk {
         Self { group: group.into(), version: version.into(), kind: kind.into() }
     }
 
-    /// Joins group and version as an object's `apiVersion` has them.
-    pub(crate) fn api_version(&self) -> SmolStr {
-        if self.group.is_empty() {
-            self.version.clone()
-        } else {
-            smol_str::format_smolstr!("{}/{}", self.group, self.version)
-        }
-    }
-
     /// Tells whether `selector` selects this kind; its empty parts select everything.
     pub(crate) fn is_selected_by(&self, selector: &Self) -> bool {
         let fits = |wanted: &SmolStr, actual: &SmolStr| wanted.is_empty() || wanted == actual;

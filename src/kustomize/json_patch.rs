@@ -4,6 +4,7 @@
 use smol_str::SmolStr;
 
 use crate::failure::{Failure, Result};
+use crate::kustomize::growth::Growth;
 use crate::yaml::{Mapping, Node, Sequence};
 
 mod decode;
@@ -37,8 +38,9 @@ impl JsonPatch {
     /// # Errors
     /// An operation that does not apply, with its number and path; the object is then in between.
     pub(crate) fn apply(&self, object: &mut Node) -> Result<()> {
+        let mut growth = Growth::default();
         for (index, operation) in self.operations.iter().enumerate() {
-            self.run(operation, object).map_err(|reason| {
+            self.run(operation, object, &mut growth).map_err(|reason| {
                 let path = operation.path.as_deref().unwrap_or_default();
                 Failure::input(format!(
                     "operation {} of the JSON patch ({} '{path}'): {reason}",
@@ -53,18 +55,22 @@ impl JsonPatch {
         through_json::convert(object)
     }
 
-    fn run(&self, operation: &Operation, object: &mut Node) -> Result<(), String> {
+    fn run(&self, operation: &Operation, object: &mut Node, growth: &mut Growth) -> Result<(), String> {
+        let mut bounded = |value: Node, path: &str| match growth.copy(&value, path.matches('/').count()) {
+            Ok(()) => Ok(value),
+            Err(failure) => Err(failure.to_string()),
+        };
         match operation.kind.as_str() {
-            "add" => add(object, operation.path()?, operation.value_or_null()),
+            "add" => add(object, operation.path()?, bounded(operation.value_or_null(), operation.path()?)?),
             "remove" => remove(object, operation.path()?).map(drop),
             "replace" => operation.replace(object),
             "move" => {
                 let value = remove(object, operation.from()?)?;
-                add(object, operation.path()?, value)
+                add(object, operation.path()?, bounded(value, operation.path()?)?)
             }
             "copy" => {
                 let value = get(object, operation.from()?)?.cloned().unwrap_or_else(null);
-                add(object, operation.path()?, value)
+                add(object, operation.path()?, bounded(value, operation.path()?)?)
             }
             "test" => self.test(operation, object),
             other => Err(format!("'{other}' is no operation; known are add, remove, replace, move, copy and test")),

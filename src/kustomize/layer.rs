@@ -2,8 +2,9 @@
 //! root only. Knows nothing about what is in the files.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use smol_str::SmolStr;
 
@@ -20,7 +21,9 @@ pub(crate) struct Workspace<'f> {
     /// The root's path as the user gave it, and without symbolic links.
     given: PathBuf,
     root: PathBuf,
-    files: RefCell<BTreeSet<PathBuf>>,
+    files: RefCell<Vec<PathBuf>>,
+    /// Folders of files that were found, by the path they were looked for at.
+    folders: RefCell<HashMap<PathBuf, PathBuf>>,
     lacking: RefCell<Vec<Remote>>,
 }
 
@@ -30,6 +33,8 @@ pub(crate) struct Layer<'w> {
     workspace: &'w Workspace<'w>,
     /// Absolute, without symbolic links.
     root: PathBuf,
+    /// As the user would write it.
+    shown: Rc<str>,
     /// The folders on the way from the build's root to here, to find cycles.
     above: Vec<PathBuf>,
     /// The root of the remote repository that this layer was fetched with: nothing outside may be named.
@@ -43,23 +48,50 @@ impl<'f> Workspace<'f> {
             Failure::input(format_args!("`{}` {why}", path.display()))
                 .hinted("`path` must be the folder of a kustomization.")
         })?;
-        let (files, lacking) = (RefCell::default(), RefCell::default());
-        Ok(Self { file_system, restricted, given: path.to_path_buf(), root, files, lacking })
+        let (files, folders, lacking) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Ok(Self { file_system, restricted, given: path.to_path_buf(), root, files, folders, lacking })
     }
 
     /// Returns the layer of the root.
     pub(crate) fn layer(&'f self) -> Layer<'f> {
-        Layer { workspace: self, root: self.root.clone(), above: Vec::new(), repository: None }
+        Layer {
+            workspace: self,
+            root: self.root.clone(),
+            shown: self.shown(&self.root).into(),
+            above: Vec::new(),
+            repository: None,
+        }
     }
 
-    /// Returns the files read so far.
+    /// Returns the files read so far, sorted.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
-        self.files.borrow().iter().cloned().collect()
+        let mut files = self.files.borrow().clone();
+        files.sort_unstable();
+        files.dedup();
+        files
     }
 
     /// Returns the remote references that were needed and not there.
     pub(crate) fn lacking(&self) -> Vec<Remote> {
         self.lacking.borrow().clone()
+    }
+
+    /// Returns the path without symbolic links of a file, and nothing when no file stands there.
+    fn file(&self, wanted: &Path) -> std::io::Result<Option<PathBuf>> {
+        if let (true, Some(folder), Some(name)) =
+            (self.file_system.is_plain_file(wanted), wanted.parent(), wanted.file_name())
+        {
+            let known = self.folders.borrow().get(folder).map(|folder| folder.join(name));
+            if let Some(known) = known {
+                return Ok(Some(known));
+            }
+            let canonical = self.file_system.canonical(folder)?;
+            let found = canonical.join(name);
+            self.folders.borrow_mut().insert(folder.to_path_buf(), canonical);
+            return Ok(Some(found));
+        }
+        let found = self.file_system.canonical(wanted)?;
+        Ok((self.file_system.kind(&found) == Some(EntryKind::File)).then_some(found))
     }
 
     /// Notes that a remote reference is needed.
@@ -85,12 +117,21 @@ impl<'w> Layer<'w> {
 
     /// Returns the folder as the user would write it.
     pub(crate) fn shown(&self) -> String {
-        self.workspace.shown(&self.root)
+        self.shown.to_string()
     }
 
     /// Tells whether a file of this name stands in the folder itself.
     pub(crate) fn has_file(&self, name: &str) -> bool {
         self.workspace.file_system.kind(&self.root.join(name)) == Some(EntryKind::File)
+    }
+
+    fn shown_file(&self, found: &Path) -> String {
+        match (found.parent(), found.file_name()) {
+            (Some(folder), Some(name)) if folder == self.root && &*self.shown != "." => {
+                format!("{}/{}", self.shown, name.to_string_lossy())
+            }
+            _ => self.workspace.shown(found),
+        }
     }
 
     /// Returns the last segment of the folder's path.
@@ -100,7 +141,9 @@ impl<'w> Layer<'w> {
 
     /// Tells whether `path`, relative to the layer, is a file.
     pub(crate) fn is_file(&self, path: &str) -> bool {
-        self.workspace.file_system.kind(&clean(&self.root.join(path))) == Some(EntryKind::File)
+        let wanted = clean(&self.root.join(path));
+        let file_system = self.workspace.file_system;
+        file_system.is_plain_file(&wanted) || file_system.kind(&wanted) == Some(EntryKind::File)
     }
 
     /// Tells whether `path`, relative to the layer, is a folder.
@@ -112,7 +155,7 @@ impl<'w> Layer<'w> {
     /// or missing, or is no UTF-8.
     pub(crate) fn load(&self, path: &str) -> Result<Source> {
         let (found, bytes) = self.load_bytes(path)?;
-        let shown = self.workspace.shown(&found);
+        let shown = self.shown_file(&found);
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Source::file(shown, text)),
             Err(error) => {
@@ -129,17 +172,15 @@ impl<'w> Layer<'w> {
         let file_system = self.workspace.file_system;
         let wanted = clean(&self.root.join(path));
         let refused = |why: &str| Failure::input(format_args!("file `{}` {why}", self.workspace.shown(&wanted)));
-        let found = file_system.canonical(&wanted).map_err(|error| refused(reason(&error)))?;
-        if file_system.kind(&found) != Some(EntryKind::File) {
-            return Err(refused("is a folder, where a file is needed"));
-        }
+        let found = self.workspace.file(&wanted).map_err(|error| refused(reason(&error)))?;
+        let found = found.ok_or_else(|| refused("is a folder, where a file is needed"))?;
         let restricted = self.workspace.restricted || self.repository.is_some();
         if restricted && !found.starts_with(&self.root) {
             return Err(refused(&format!("is outside of the folder `{}` that names it", self.shown()))
                 .hinted("Move it below that folder, or build with `load-restrictor: none`."));
         }
         let bytes = file_system.read(&found).map_err(|error| refused(reason(&error)))?;
-        self.workspace.files.borrow_mut().insert(found.clone());
+        self.workspace.files.borrow_mut().push(found.clone());
         Ok((found, bytes))
     }
 
@@ -165,7 +206,8 @@ impl<'w> Layer<'w> {
         let mut above = self.above.clone();
         above.push(self.root.clone());
         self.refuse_cycle(&above, &root)?;
-        Ok(Layer { workspace: self.workspace, root, above, repository: self.repository.clone() })
+        let shown = self.workspace.shown(&root).into();
+        Ok(Layer { workspace: self.workspace, root, shown, above, repository: self.repository.clone() })
     }
 
     /// Opens a fetched repository at its folder `path`.
@@ -180,7 +222,8 @@ impl<'w> Layer<'w> {
         let mut above = self.above.clone();
         above.push(self.root.clone());
         self.refuse_cycle(&above, &root)?;
-        Ok(Layer { workspace: self.workspace, root, above, repository: Some(repository) })
+        let shown = self.workspace.shown(&root).into();
+        Ok(Layer { workspace: self.workspace, root, shown, above, repository: Some(repository) })
     }
 
     /// Loads the content of a fetched file.

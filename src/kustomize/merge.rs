@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use smol_str::SmolStr;
 
-use super::scalar_text::is_yaml11_value;
+use super::scalar_text::{is_text, is_untagged, is_yaml11_value};
 use super::schema::{Schema, TypeId};
 use crate::failure::{Failure, Result};
 use crate::yaml::{Entry, Mapping, Node, Scalar, Sequence, Style, Tag};
@@ -181,7 +181,9 @@ impl Merge<'_> {
     /// A live value that the patch says nothing about: blank nulls go, and keyed lists are normalised all the same.
     fn untouched(&self, live: &mut Node, known: Option<TypeId>) -> Merged<bool> {
         match live {
-            Node::Scalar(scalar) => return Ok(scalar.tag != Tag::Null || !scalar.text.is_empty()),
+            Node::Scalar(scalar) => {
+                return Ok(scalar.tag != Tag::Null || !scalar.text.is_empty() || is_untagged(scalar));
+            }
             Node::Mapping(_) => {
                 let of = self.type_of(known, &[live]);
                 let Node::Mapping(map) = live else { return Ok(true) };
@@ -302,11 +304,11 @@ pub(crate) fn restyle(scalar: &mut Scalar, style: Style) {
 /// kustomize quotes plain strings that older readers take for something else; later patches see the quotes.
 fn quoted(node: &mut Node) -> bool {
     if let Node::Scalar(scalar) = node
-        && scalar.tag == Tag::Str
+        && is_text(scalar)
         && scalar.style == Style::Plain
         && is_yaml11_value(&scalar.text)
     {
-        scalar.style = Style::DoubleQuoted;
+        restyle(scalar, Style::DoubleQuoted);
     }
     true
 }

@@ -25,12 +25,12 @@ pub(crate) fn fix(objects: &mut ResourceMap, tables: &[NameReference]) -> Result
     let of_role: Vec<bool> = rows.iter().map(|row| row.path.ends_with("roleRef/name")).collect();
     let mut specs = FieldSpecs::new(rows, None);
     for resource in objects.resources_mut() {
-        let first = resource.original_id().gvk.to_gvk();
-        if !specs.concerns(&first) {
+        let paths = specs.paths(resource.original_id().gvk);
+        if paths.is_empty() {
             continue;
         }
         let referrer = Referrer::of(resource).map_err(|failure| about(resource, failure))?;
-        let fixed = specs.apply(&first, &mut resource.node, &mut |row, node| {
+        let fixed = paths.apply(&mut resource.node, &mut |row, node| {
             let wanted = Wanted { target: targets[row], of_role: of_role[row] };
             Fix { referrer: &referrer, wanted, candidates: &candidates }.value(node)
         });

@@ -50,7 +50,9 @@ impl SchemaInUse {
 pub(crate) struct OpenApi {
     current: RefCell<SchemaInUse>,
     is_set: Cell<bool>,
-    /// Something looked a kind up in the built-in schema before another one was set.
+    /// A kind that the scope table lacks was read before a schema was set: the built-in one will be read behind it.
+    built_in_due: Cell<bool>,
+    /// A strategic merge read the built-in schema before another one was set.
     built_in_used: Cell<bool>,
 }
 
@@ -62,8 +64,8 @@ impl OpenApi {
 
     /// Notes that an object of this kind was read.
     pub(crate) fn note_kind(&self, api_version: &str, kind: &str) {
-        if !self.is_set.get() && !self.built_in_used.get() && scope_of(api_version, kind).is_none() {
-            self.built_in_used.set(true);
+        if !self.is_set.get() && !self.built_in_due.get() && scope_of(api_version, kind).is_none() {
+            self.built_in_due.set(true);
         }
     }
 
@@ -94,7 +96,12 @@ impl OpenApi {
                 let document = source.first_document()?;
                 let custom = document.as_ref().map_or_else(|| Ok(Schema::default()), Schema::from_document);
                 let custom = custom.map_err(|failure| failure.during(source.path.to_string()))?;
-                let schema = if self.built_in_used.get() { Schema::builtin().overlaid_by(&custom) } else { custom };
+                // What kustomize reads last wins.
+                let schema = match (self.built_in_used.get(), self.built_in_due.get()) {
+                    (true, _) => Schema::builtin().overlaid_by(&custom),
+                    (false, true) => custom.overlaid_by(Schema::builtin()),
+                    (false, false) => custom,
+                };
                 *self.current.borrow_mut() = SchemaInUse::Custom(Arc::new(schema));
                 self.is_set.set(true);
                 Ok(())

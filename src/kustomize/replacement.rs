@@ -5,9 +5,10 @@ use smol_str::SmolStr;
 
 use crate::failure::{Failure, Result};
 use crate::kustomize::field_path::{Segment, form, lookup, segments};
+use crate::kustomize::growth::{Growth, check_depth};
 use crate::kustomize::resource::Resource;
 use crate::kustomize::resource_map::ResourceMap;
-use crate::kustomize::scalar_text::untagged;
+use crate::kustomize::scalar_text::{is_untagged, untagged};
 use crate::kustomize::selector::Selector;
 use crate::kustomize::value::{Fields, Value};
 use crate::yaml::Node;
@@ -85,10 +86,11 @@ impl Replacement {
     /// A source that is not there or not alone, a field that is missing, a value that does not fit.
     pub(crate) fn apply(&self, objects: &mut ResourceMap) -> Result<()> {
         let value = self.source.value(objects)?;
+        let mut growth = Growth::default();
         for target in &self.targets {
             for position in 0..objects.len() {
                 if target.means(&objects.resources()[position])? {
-                    objects.change(position, |resource| target.write(resource, &value))?;
+                    objects.change(position, |resource| target.write(resource, &value, &mut growth))?;
                 }
             }
         }
@@ -135,23 +137,28 @@ impl Target {
         Ok(!self.reject.iter().any(|reject| reject.asks_for_id() && by_id(reject)) && by_id(&self.select))
     }
 
-    fn write(&self, resource: &mut Resource, value: &Node) -> Result<()> {
+    fn write(&self, resource: &mut Resource, value: &Node, growth: &mut Growth) -> Result<()> {
         let shown = resource.current_id().to_string();
         for (text, path) in &self.paths {
             let in_metadata = matches!(path.segments().first(), Some(Segment::Field(name)) if name == "metadata");
             let result = if in_metadata {
-                resource.as_annotations(|node| self.write_field(node, path, value))
+                resource.as_annotations(|node| self.write_field(node, path, value, growth))
             } else {
-                self.write_field(&mut resource.node, path, value)
+                self.write_field(&mut resource.node, path, value, growth)
             };
             result.map_err(|failure| failure.during(format!("replacing field '{text}' of {shown}")))?;
         }
         Ok(())
     }
 
-    fn write_field(&self, node: &mut Node, path: &TargetPath, value: &Node) -> Result<()> {
+    fn write_field(&self, node: &mut Node, path: &TargetPath, value: &Node, growth: &mut Growth) -> Result<()> {
+        let depth = path.segments().len();
+        check_depth(depth)?;
         let make = if self.options.create { made_for(value) } else { Make::Nothing };
-        let mut write = |field: Field<'_>| self.set(field, value);
+        let mut write = |field: Field<'_>| {
+            growth.copy(value, depth)?;
+            self.set(field, value)
+        };
         if structured::write(node, path, make, &mut write) {
             return Ok(());
         }
@@ -172,7 +179,9 @@ impl Target {
             }
         }
         match node {
-            Node::Scalar(scalar) if is_new => *scalar = untagged(value.text().unwrap_or_default()),
+            Node::Scalar(scalar) if is_new || is_untagged(scalar) => {
+                *scalar = untagged(value.text().unwrap_or_default())
+            }
             // Type and quotes stay; a text that does not fit the type is refused when the object is printed.
             Node::Scalar(scalar) => scalar.text = value.text().unwrap_or_default().into(),
             node => *node = value,
@@ -226,7 +235,8 @@ fn missing(node: &Node, path: &TargetPath, create: bool) -> Failure {
 /// The fields of the last map on the way.
 fn candidates(node: &Node, path: &[Segment]) -> Option<String> {
     let reached = (0..path.len()).rev().find_map(|end| lookup(node, &path[..end]).ok().flatten())?;
-    let names: Vec<&str> = reached.as_mapping()?.entries.iter().take(12).map(|entry| entry.key.text.as_str()).collect();
+    let keys = reached.as_mapping()?.entries.iter().map(|entry| entry.key.text.as_str());
+    let names: Vec<&str> = keys.filter(|key| !key.starts_with("internal.config.kubernetes.io/")).take(12).collect();
     (!names.is_empty()).then(|| names.join(", "))
 }
 

@@ -39,6 +39,11 @@ impl<'a> GvkRef<'a> {
         Self { group, version, kind }
     }
 
+    /// Tells whether `other` says the same.
+    pub(crate) fn is(&self, other: &Gvk) -> bool {
+        self.group == other.group && self.version == other.version && self.kind == other.kind
+    }
+
     /// Returns one that borrows nothing.
     pub(crate) fn to_gvk(self) -> Gvk {
         Gvk { group: self.group.into(), version: self.version.into(), kind: self.kind.into() }

@@ -3,14 +3,16 @@
 
 use smol_str::SmolStr;
 
+use crate::kustomize::scalar_text::untagged;
 use crate::yaml::{Entry, Mapping, Node, Scalar, Style, Tag, resolve_tag, resolve_tag_yaml11};
 
 /// Puts `text` in place of a node: quoting that is there stays, and unquoted text means what it reads as.
 pub(crate) fn set_untagged(node: &mut Node, text: impl Into<SmolStr>) {
     let text = text.into();
-    let style = style_of(node);
-    let tag = if style == Style::Plain { resolve_tag(&text) } else { Tag::Str };
-    *node = Node::Scalar(Scalar { text, tag, style, ..Scalar::default() });
+    *node = Node::Scalar(match style_of(node) {
+        Style::Plain => untagged(&text),
+        style => Scalar { text, style, ..Scalar::default() },
+    });
 }
 
 /// Puts `text` in place of a node as a value of the type `tag`; quoting that is there stays and makes it a string.

@@ -3,7 +3,7 @@
 
 use smol_str::SmolStr;
 
-use crate::yaml::{self, Node, Scalar, Style, Tag};
+use crate::yaml::{self, Node, Scalar, Span, Style, Tag};
 
 /// Whether YAML 1.1 reads the text as something else than a string (kyaml `IsValueNonString`).
 pub(crate) fn is_yaml11_value(text: &str) -> bool {
@@ -43,9 +43,22 @@ pub(crate) fn resolve(text: &str) -> Tag {
     yaml::resolve_tag(text)
 }
 
-/// A scalar without a type of its own: what its text reads as.
+/// Marks scalars that a setter made without a type, in place of a span.
+const UNTAGGED: Span = Span { start: u32::MAX, end: u32::MAX };
+
+/// A scalar without a type of its own: printed as what its text reads as, but taken for a text by later steps.
 pub(crate) fn untagged(text: &str) -> Scalar {
-    Scalar { text: text.into(), tag: resolve(text), ..Scalar::default() }
+    Scalar { text: text.into(), tag: resolve(text), span: UNTAGGED, ..Scalar::default() }
+}
+
+/// Whether a setter made the scalar without a type.
+pub(crate) fn is_untagged(scalar: &Scalar) -> bool {
+    scalar.span == UNTAGGED && scalar.style == Style::Plain
+}
+
+/// Whether kustomize takes the scalar for a text.
+pub(crate) fn is_text(scalar: &Scalar) -> bool {
+    scalar.tag == Tag::Str || is_untagged(scalar)
 }
 
 /// A scalar as kustomize's field setter makes it of a bare text: quoted when older readers would not take it for text.

@@ -1,17 +1,13 @@
 //! Which objects a `target`, `select` or `reject` means: regular expressions over the parts of an id, and selectors over
 //! labels and annotations. Compiled once; reads objects, changes none.
 
-use regex::Regex;
-use smol_str::SmolStr;
-
 use crate::failure::{Failure, Result};
-use crate::kustomize::go_regex;
+use crate::kustomize::go_regex::{self, Anchored};
 use crate::kustomize::label_selector::LabelSelector;
 use crate::kustomize::resource::Resource;
-use crate::kustomize::resource_id::{GvkRef, effective_namespace};
+use crate::kustomize::resource_id::GvkRef;
 use crate::kustomize::value::Value;
 use crate::yaml::Node;
-
 /// The fields of a selector.
 pub(crate) const FIELDS: [&str; 7] =
     ["group", "version", "kind", "name", "namespace", "annotationSelector", "labelSelector"];
@@ -19,15 +15,13 @@ pub(crate) const FIELDS: [&str; 7] =
 /// A selector; empty parts select everything.
 #[derive(Clone, Debug)]
 pub(crate) struct Selector {
-    group: Option<Regex>,
-    version: Option<Regex>,
-    kind: Option<Regex>,
-    name: Option<Regex>,
-    namespace: Option<Regex>,
+    group: Option<Anchored>,
+    version: Option<Anchored>,
+    kind: Option<Anchored>,
+    name: Option<Anchored>,
+    namespace: Option<Anchored>,
     annotations: Option<Labels>,
     labels: Option<Labels>,
-    /// As written, for messages: `Deployment web`.
-    shown: String,
 }
 
 /// A broken one is an error only once an object is asked for its labels, as in kustomize.
@@ -40,7 +34,7 @@ impl Selector {
     /// Unknown fields, and patterns that are no regular expressions.
     pub(crate) fn from_field(value: Value<'_>) -> Result<Self> {
         let fields = value.fields(&FIELDS)?;
-        let pattern = |field: &str| -> Result<Option<Regex>> {
+        let pattern = |field: &str| -> Result<Option<Anchored>> {
             let text = fields.string(field)?;
             if text.is_empty() {
                 return Ok(None);
@@ -54,7 +48,6 @@ impl Selector {
             Ok((!text.is_empty())
                 .then(|| LabelSelector::parse(&text).map_err(|reason| format!("{field} '{text}': {reason}"))))
         };
-        let parts = FIELDS.iter().map(|field| fields.string(field)).collect::<Result<Vec<_>>>()?;
         Ok(Self {
             group: pattern("group")?,
             version: pattern("version")?,
@@ -63,19 +56,7 @@ impl Selector {
             namespace: pattern("namespace")?,
             annotations: labels("annotationSelector")?,
             labels: labels("labelSelector")?,
-            shown: FIELDS
-                .iter()
-                .zip(parts)
-                .filter(|(_, text)| !text.is_empty())
-                .map(|(field, text)| format!("{field} {text}"))
-                .collect::<Vec<_>>()
-                .join(", "),
         })
-    }
-
-    /// The selector as the user wrote it.
-    pub(crate) fn shown(&self) -> &str {
-        if self.shown.is_empty() { "everything" } else { &self.shown }
     }
 
     /// Whether a patch's `target` means the object: its first and its current name and namespace count, its current kind.
@@ -119,7 +100,7 @@ impl Selector {
     }
 }
 
-fn fits(pattern: &Option<Regex>, text: &str) -> bool {
+fn fits(pattern: &Option<Anchored>, text: &str) -> bool {
     pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
 }
 

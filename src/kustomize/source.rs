@@ -13,19 +13,20 @@ pub(crate) struct Source {
     pub(crate) path: Arc<str>,
     /// The whole text.
     pub(crate) text: Arc<str>,
-    /// Where the text starts, when it stands inside another one (an inline patch): its lines have no place of their own.
-    inline_at: Option<Arc<Place>>,
+    /// The file and the scalar that holds the text, when it stands inside another one (an inline patch): its lines have
+    /// no place of their own.
+    inside: Option<Arc<(Source, Span)>>,
 }
 
 impl Source {
     /// Returns the source of a file.
     pub(crate) fn file(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { path: path.into(), text: text.into(), inline_at: None }
+        Self { path: path.into(), text: text.into(), inside: None }
     }
 
-    /// Returns the source of a text that stands as a scalar at `place`.
-    pub(crate) fn inline(place: Place, text: impl Into<Arc<str>>) -> Self {
-        Self { path: place.file.as_str().into(), text: text.into(), inline_at: Some(Arc::new(place)) }
+    /// Returns the source of a text that stands as a scalar in another one.
+    pub(crate) fn inside(outer: &Source, span: Span, text: impl Into<Arc<str>>) -> Self {
+        Self { path: Arc::clone(&outer.path), text: text.into(), inside: Some(Arc::new((outer.clone(), span))) }
     }
 
     /// Reads all documents that hold something, cut as kustomize cuts them.
@@ -45,8 +46,8 @@ impl Source {
 
     /// Returns file, line and column of a span's start.
     pub(crate) fn place(&self, span: Span) -> Place {
-        if let Some(place) = &self.inline_at {
-            return Place::clone(place);
+        if let Some((outer, span)) = self.inside.as_deref() {
+            return outer.place(*span);
         }
         let mut end = (span.start as usize).min(self.text.len());
         while !self.text.is_char_boundary(end) {

@@ -4,8 +4,6 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use smol_str::{SmolStr, format_smolstr};
-
 use super::field_spec::FieldSpec;
 use super::gvk::Gvk;
 use crate::failure::{Failure, Result};
@@ -67,20 +65,20 @@ const FIELD_SPECS: &str = include_str!("tables/field_specs.tsv");
 const NAME_REFERENCES: &str = include_str!("tables/name_references.tsv");
 const SCOPES: &str = include_str!("tables/scopes.tsv");
 
-/// Built-in scopes by `apiVersion kind`: whether the kind is namespaced.
-static SCOPE_OF: LazyLock<HashMap<SmolStr, bool>> = LazyLock::new(|| {
+/// Built-in scopes by `apiVersion` and kind: whether the kind is namespaced.
+static SCOPE_OF: LazyLock<HashMap<(&str, &str), bool>> = LazyLock::new(|| {
     rows(SCOPES)
         .filter_map(|line| {
             let mut cells = line.split('\t');
             let (api_version, kind, scope) = (cells.next()?, cells.next()?, cells.next()?);
-            Some((format_smolstr!("{api_version} {kind}"), scope == "namespaced"))
+            Some(((api_version, kind), scope == "namespaced"))
         })
         .collect()
 });
 
 /// Whether a kind of the built-in scope table is namespaced; none for kinds outside it.
 pub(crate) fn scope_of(api_version: &str, kind: &str) -> Option<bool> {
-    SCOPE_OF.get(&format_smolstr!("{api_version} {kind}")).copied()
+    SCOPE_OF.get(&(api_version, kind)).copied()
 }
 
 impl Tables {

@@ -54,6 +54,11 @@ impl<'a> Value<'a> {
         self.source.place(self.node.span())
     }
 
+    /// Returns the source of a text that this value is.
+    pub(crate) fn inline(&self, text: &str) -> Source {
+        Source::inside(self.source, self.node.span(), text)
+    }
+
     /// Returns a failure at this value.
     pub(crate) fn failure(&self, message: impl std::fmt::Display) -> Failure {
         self.source.failure(self.node.span(), message)

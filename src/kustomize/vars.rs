@@ -129,8 +129,8 @@ pub(crate) fn resolve(vars: &Vars, rows: &[FieldSpec], objects: &mut ResourceMap
     let mut values = vars.values().map(|var| value_of(var, objects)).collect::<Result<BTreeMap<_, _>>>()?;
     let mut specs = FieldSpecs::new(rows.to_vec(), None);
     for resource in objects.resources_mut() {
-        let gvk = resource.gvk().to_gvk();
-        let result = specs.apply(&gvk, &mut resource.node, &mut |_, node| expand_field(node, &mut values));
+        let paths = specs.paths(resource.gvk());
+        let result = paths.apply(&mut resource.node, &mut |_, node| expand_field(node, &mut values));
         result.map_err(|failure| about(resource, failure))?;
         resource.spread_shared();
     }

@@ -46,7 +46,8 @@ pub(super) fn read(edits: &ImageEdits) -> Result<Request> {
         replicas: &edits.replicas,
     };
     Request::read(&inputs).map_err(|errors| {
-        Failure::input(errors.join("\n")).hinted("`images` lines are as in `kustomize edit set image`: NAME:TAG, NAME=NEWNAME:TAG, NAME@DIGEST")
+        Failure::input(errors.join("\n"))
+            .hinted("`images` lines are as in `kustomize edit set image`: NAME:TAG, NAME=NEWNAME:TAG, NAME@DIGEST")
     })
 }
 

@@ -3,6 +3,7 @@
 mod ancestry;
 mod back;
 pub(crate) mod follow;
+mod live;
 mod lock;
 pub(crate) mod manifests;
 pub(crate) mod note;
@@ -12,7 +13,9 @@ mod result;
 mod rights;
 pub(crate) mod scope;
 pub(crate) mod session;
+mod soak;
 pub(crate) mod stop;
+pub(crate) mod watched;
 mod why;
 pub(crate) mod write;
 
@@ -22,7 +25,7 @@ use tokio::time::Instant;
 
 use self::follow::End;
 use self::note::Compare;
-use self::plan::{Policy, Step};
+use self::plan::{Action, Policy, Step};
 use self::session::Session;
 use self::stop::Stop;
 use self::write::Writes;
@@ -30,7 +33,7 @@ use crate::apply::object::Manifest;
 use crate::apply::record::{self, Origin};
 use crate::apply::target::{self, Target};
 use crate::apply::verify::Check;
-use crate::apply::{lint, secrets};
+use crate::apply::{lint, redeploy, secrets};
 use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::Context;
 use crate::inputs::task::{ApplyOptions, Deploy};
@@ -55,6 +58,8 @@ pub(crate) struct Request<'a> {
     pub allow_older: bool,
     /// What was said while the set was rendered.
     pub notices: Vec<Notice>,
+    /// When the run began.
+    pub started: Instant,
 }
 
 /// Runs the mode.
@@ -62,6 +67,7 @@ pub(crate) struct Request<'a> {
 /// # Errors
 /// Whatever ended the run before anything was written; later failures stand in the outcome.
 pub(crate) async fn run(task: &Deploy, context: &Context, console: &Console) -> Result<Outcome> {
+    let started = Instant::now();
     let rendered = source::read(&task.source, &task.build, &task.edits, source::Plain::Taken, context, console).await?;
     let manifests = manifests::of(&rendered.objects)?;
     let environment = crate::runner::environment();
@@ -80,6 +86,7 @@ pub(crate) async fn run(task: &Deploy, context: &Context, console: &Console) -> 
         compare: Some(&compare),
         allow_older: task.allow_older,
         notices: rendered.notices,
+        started,
     };
     deploy(request, console).await
 }
@@ -101,10 +108,10 @@ pub(crate) fn origin(rendered: &Rendered, paths: &[String], context: &Context) -
 /// Whatever ended the run before anything was written; later failures stand in the outcome.
 pub(crate) async fn deploy(request: Request<'_>, console: &Console) -> Result<Outcome> {
     let stop = Stop::listen();
-    let Request { manifests, session, options, origin, compare, allow_older, mut notices } = request;
+    let Request { manifests, session, options, origin, compare, allow_older, mut notices, started } = request;
     notices.extend(session.warnings.iter().map(Notice::new));
     let checks = probe::parse(&options.verify)?;
-    let run = Run { session, options, origin, compare, allow_older, stop: &stop, console };
+    let run = Run { session, options, origin, compare, allow_older, started, stop: &stop, console };
     for secret in secrets::to_mask(&manifests) {
         console.mask(&secret);
     }
@@ -119,6 +126,19 @@ pub(crate) async fn deploy(request: Request<'_>, console: &Console) -> Result<Ou
     lock::holding(session, claim, options.lock_timeout, &stop, console, run.locked(targets, notices, &checks)).await
 }
 
+/// Returns the commit that the cluster's record says was judged good last, for the set that these manifests are of.
+///
+/// # Errors
+/// The cluster cannot be reached, or does not serve the set's kinds.
+pub(crate) async fn last_good(manifests: Vec<Manifest>, session: &Session) -> Result<Option<String>> {
+    let targets = find(manifests, session).await?;
+    let Some(anchor) = record::anchor(targets.iter().map(|target| &target.manifest)) else { return Ok(None) };
+    let target = &targets[anchor];
+    let live = session.cluster.read(&target.path).await;
+    let live = live.map_err(|error| error.into_failure(format!("reading {}", target.manifest.reference)))?;
+    Ok(live.as_ref().and_then(record::good_commit).map(str::to_owned))
+}
+
 /// What stays the same through a run.
 struct Run<'r, 'c> {
     session: &'r Session,
@@ -126,6 +146,7 @@ struct Run<'r, 'c> {
     origin: Origin,
     compare: Option<Compare<'c>>,
     allow_older: bool,
+    started: Instant,
     stop: &'r Stop,
     console: &'r Console,
 }
@@ -150,11 +171,20 @@ impl Run<'_, '_> {
         {
             return Ok(result::superseded(&newer, notices));
         }
+        let set: Vec<_> = steps.iter().map(|step| (&step.target.manifest, step.action != Action::Keep)).collect();
+        notices.extend(redeploy::remarks(&set).into_iter().map(Notice::new));
         if self.options.dry_run {
             return Ok(result::planned(&steps, notices));
         }
         let deadline = Instant::now() + self.options.timeout;
+        let writing = Instant::now();
         let writes = self.write(&mut steps, policy).await;
+        self.console.line(&format!(
+            "checked in {:.2} s, wrote {} objects in {:.2} s",
+            writing.duration_since(self.started).as_secs_f64(),
+            writes.done.len(),
+            writing.elapsed().as_secs_f64()
+        ));
         notices.extend(warnings(self.session));
         let mut outcome = if writes.complete() {
             self.judge(&steps, &writes, notices, checks, deadline).await
@@ -165,6 +195,7 @@ impl Run<'_, '_> {
         if failed && self.options.rollback_on_failure && !writes.done.is_empty() {
             back::roll_back(self, &steps, &writes, &mut outcome).await;
         }
+        self.console.line(&format!("{} requests to the API server", self.session.cluster.requests()));
         Ok(outcome)
     }
 
@@ -183,7 +214,7 @@ impl Run<'_, '_> {
         deadline: Instant,
     ) -> Outcome {
         note::write(self.session, steps, writes, &self.origin, false, self.console).await;
-        let watched = follow::watched(steps, &writes.done);
+        let watched = watched::all(steps, &writes.done);
         let (cluster, soak) = (&self.session.cluster, self.options.soak);
         let followed = follow::run(cluster, steps, watched, deadline, soak, self.stop, self.console).await;
         let details = why::explain(&self.session.cluster, &followed, self.console).await;

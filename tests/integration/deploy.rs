@@ -426,3 +426,30 @@ fn the_record_stands_on_the_anchor_and_the_good_commit_only_after_a_good_verdict
     assert_eq!(deploy("juggernaut/k8s-demo-go-app:v0.0.3", &two).code, 5);
     assert_eq!((record("commit"), record("good-commit")), (two, one));
 }
+
+#[test]
+fn a_bad_object_in_a_new_namespace_is_refused_before_the_namespace_is_made() {
+    let space = control_plane().space("newspace");
+    let own = format!("{}-own", space.name);
+    let manifests = format!(
+        "apiVersion: v1\nkind: Namespace\nmetadata: {{name: {own}}}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: app_a, namespace: {own}}}\n"
+    );
+    let ran = space.deploy(&manifests).input("namespace", "").run();
+    assert_eq!(ran.code, 2, "{}", ran.everything);
+    assert!(!control_plane().kubectl(&["get", "namespaces", "-o", "name"]).contains(&own));
+}
+
+#[test]
+fn replicas_that_left_the_manifest_stay_when_an_autoscaler_came() {
+    let space = control_plane().space("hpa");
+    assert_eq!(space.deploy(&deployment("web", GOOD, "")).run().code, 0);
+    let scaled = format!(
+        "{}---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: web}}\nspec:\n  minReplicas: 2\n  maxReplicas: 5\n\
+         \x20 scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: web}}\n\
+         \x20 metrics: [{{type: Resource, resource: {{name: cpu, target: {{type: Utilization, averageUtilization: 80}}}}}}]\n",
+        deployment("web", GOOD, "").replace("  replicas: 2\n", "")
+    );
+    let ran = space.deploy(&scaled).input("timeout", "20s").run();
+    assert!(ran.stdout.contains(".spec.replicas stays 2: HorizontalPodAutoscaler/web"), "{}", ran.everything);
+    assert_eq!(space.field("deployment/web", ".spec.replicas"), "2");
+}

@@ -30,6 +30,15 @@ pub(super) fn meaning_of(want: &Want) -> Option<Meaning> {
     }
 }
 
+/// Returns what a file says beside its `images`.
+pub(super) fn without_images(text: &str) -> Result<Meaning, EditError> {
+    let mut meaning = meaning(text)?;
+    if let Meaning::Mapping(pairs) = &mut meaning {
+        pairs.retain(|(key, _)| !names(key, List::Images.key()));
+    }
+    Ok(meaning)
+}
+
 fn meaning(text: &str) -> Result<Meaning, EditError> {
     let document = read(text).map_err(|_| refusal("the file would not be YAML afterwards"))?;
     let Some(root) = &document.root else { return Ok(Meaning::Mapping(Vec::new())) };

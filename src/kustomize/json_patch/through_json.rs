@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use crate::failure::{Failure, Result};
 use crate::kustomize::go_number;
-use crate::yaml::{self, Entry, Node, Scalar, Style, Tag};
+use crate::yaml::{self, Entry, Node, Scalar, Span, Style, Tag};
 
 /// Converts every value.
 ///
@@ -20,11 +20,11 @@ fn convert_in(node: &mut Node, flow: bool) -> Result<()> {
     match node {
         Node::Scalar(scalar) => scalar_through_json(scalar, flow),
         Node::Sequence(list) => {
-            let flow = flow || std::mem::take(&mut list.flow);
+            let flow = std::mem::take(&mut list.flow) || flow;
             list.items.iter_mut().try_for_each(|item| convert_in(item, flow))
         }
         Node::Mapping(map) => {
-            let flow = flow || std::mem::take(&mut map.flow);
+            let flow = std::mem::take(&mut map.flow) || flow;
             map.entries.iter_mut().try_for_each(|entry| convert_entry(entry, flow))
         }
     }
@@ -49,11 +49,11 @@ fn scalar_through_json(scalar: &mut Scalar, flow: bool) -> Result<()> {
         yaml::value::Value::Float(number) => (go_number::shortest(number).into(), Style::Plain),
         yaml::value::Value::Str(text) => {
             let style = style_of(&text);
-            *scalar = Scalar { text: text.as_ref().into(), tag: Tag::Str, style, span: scalar.span };
+            *scalar = Scalar { text: text.as_ref().into(), tag: Tag::Str, style, span: Span::default() };
             return Ok(());
         }
     };
-    *scalar = Scalar { tag: yaml::resolve_tag(&text), text, style, span: scalar.span };
+    *scalar = Scalar { tag: yaml::resolve_tag(&text), text, style, span: Span::default() };
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use crate::failure::{Failure, Result};
 use crate::kustomize::field_path::{Segment, form};
 use crate::kustomize::go_regex;
-use crate::kustomize::scalar_text::{as_go_prints, resolve, string_for_setter};
+use crate::kustomize::scalar_text::{as_go_prints, resolve};
 use crate::yaml::{Mapping, Node, Scalar, Sequence, Tag};
 
 /// A path to write along: its segments with their patterns compiled.

@@ -45,8 +45,7 @@ fn add_to(resource: &mut Resource, side: Side, affix: &SmolStr, row: &FieldSpec,
         }
         resource.remember_id();
     }
-    let gvk = resource.gvk().to_gvk();
-    spec.apply(&gvk, &mut resource.node, &mut |_, node| set(node, side, affix))
+    spec.paths(resource.gvk()).apply(&mut resource.node, &mut |_, node| set(node, side, affix))
 }
 
 fn set(node: &mut Node, side: Side, affix: &str) -> Result<()> {

@@ -126,10 +126,10 @@ impl Transformer for Images {
             if resource.kind() == "CustomResourceDefinition" {
                 continue;
             }
-            let gvk = resource.gvk().to_gvk();
+            let paths = specs.paths(resource.gvk());
             let updated = self
                 .update_containers(&mut resource.node)
-                .and_then(|()| specs.apply(&gvk, &mut resource.node, &mut |_, node| self.update(node)));
+                .and_then(|()| paths.apply(&mut resource.node, &mut |_, node| self.update(node)));
             updated.map_err(|failure| about(resource, failure))?;
         }
         Ok(())

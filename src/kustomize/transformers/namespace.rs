@@ -67,7 +67,6 @@ impl Namespace {
 
     /// Moves one object.
     pub(crate) fn apply(&self, resource: &mut Resource, rows: &mut Rows) -> Result<()> {
-        let gvk = resource.gvk().to_gvk();
         if !resource.is_cluster_scoped() {
             let metadata = resource.metadata_mut().as_mapping_mut().expect("metadata_mut returns a mapping");
             if metadata.get("namespace").is_none() {
@@ -75,12 +74,12 @@ impl Namespace {
             }
             self.set(metadata.get_mut("namespace").expect("set just above"))?;
         }
-        let is_binding = matches!(gvk.kind.as_str(), "RoleBinding" | "ClusterRoleBinding");
+        let is_binding = matches!(resource.kind(), "RoleBinding" | "ClusterRoleBinding");
         if is_binding {
             self.move_subjects(&mut resource.node)?;
         }
-        let specs = rows.of(is_binding, resource.api_version() == "v1");
-        specs.apply(&gvk, &mut resource.node, &mut |_, node| self.set(node))
+        let paths = rows.of(is_binding, resource.api_version() == "v1").paths(resource.gvk());
+        paths.apply(&mut resource.node, &mut |_, node| self.set(node))
     }
 
     fn set(&self, node: &mut Node) -> Result<()> {

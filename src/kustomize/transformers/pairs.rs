@@ -26,10 +26,10 @@ pub(crate) fn set_everywhere(
 }
 
 fn set_in(resource: &mut Resource, pairs: &[(SmolStr, SmolStr)], specs: &mut FieldSpecs) -> Result<()> {
-    let gvk = resource.gvk().to_gvk();
+    let paths = specs.paths(resource.gvk());
     // For each field that the table leads to, in order, which pairs were new there.
     let mut made: Vec<Vec<bool>> = Vec::new();
-    specs.apply(&gvk, &mut resource.node, &mut |_, node| {
+    paths.apply(&mut resource.node, &mut |_, node| {
         let refused = || Failure::input("a field that is to get labels or annotations holds no map");
         let mapping = node.as_mapping_mut().ok_or_else(refused)?;
         made.push(pairs.iter().map(|(key, value)| set_string_field(mapping, key, value)).collect());
@@ -39,7 +39,7 @@ fn set_in(resource: &mut Resource, pairs: &[(SmolStr, SmolStr)], specs: &mut Fie
         resource.spread_shared();
     }
     if made.len() > 1 {
-        share(resource, pairs, &made, &specs.places(&gvk, &resource.node));
+        share(resource, pairs, &made, &paths.places(&resource.node));
     }
     Ok(())
 }

@@ -43,6 +43,7 @@ impl Patch {
         };
         let content = match objects::read(&source, openapi) {
             Ok(patches) => {
+                openapi.note_use();
                 let patch = |patch| StrategicPatch::new(patch, openapi.current()).allowing(name_change, kind_change);
                 Content::Strategic(patches.into_iter().map(patch).collect())
             }
@@ -57,7 +58,7 @@ fn text_of(fields: &Fields<'_>, layer: &Layer<'_>) -> Result<Source> {
     let (path, patch) = (fields.string("path")?, fields.string("patch")?);
     match (path.as_str(), patch.trim()) {
         ("", "") => Err(fields.whole.failure("a patch needs `path` or `patch`")),
-        ("", text) => Ok(Source::inline(fields.get("patch").unwrap_or(fields.whole).place(), text)),
+        ("", text) => Ok(fields.get("patch").unwrap_or(fields.whole).inline(text)),
         (path, "") => layer.load(path).map_err(|failure| failure.at(fields.whole.place())),
         _ => Err(fields.whole.failure("`path` and `patch` exclude each other").hinted("Remove one of them.")),
     }

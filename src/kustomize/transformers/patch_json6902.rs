@@ -5,7 +5,6 @@ use crate::kustomize::json_patch::JsonPatch;
 use crate::kustomize::layer::Layer;
 use crate::kustomize::resource_map::ResourceMap;
 use crate::kustomize::selector::Selector;
-use crate::kustomize::source::Source;
 use crate::kustomize::transformers::Transformer;
 use crate::kustomize::transformers::patch::{apply_json, on_targets};
 use crate::kustomize::value::{Fields, Value};
@@ -40,7 +39,7 @@ impl PatchJson6902 {
         let source = match (path.as_str(), text.as_str()) {
             ("", "") => return Err(fields.whole.failure(format_args!("a JSON patch needs `path` or `{in_place}`"))),
             (path, "") => layer.load(path).map_err(|failure| failure.at(fields.whole.place()))?,
-            ("", text) => Source::inline(fields.get(in_place).unwrap_or(fields.whole).place(), text),
+            ("", text) => fields.get(in_place).unwrap_or(fields.whole).inline(text),
             _ => return Err(fields.whole.failure(format_args!("`path` and `{in_place}` exclude each other"))),
         };
         let patch = JsonPatch::parse(&source).map_err(|reason| source.failure(Span::default(), reason))?;

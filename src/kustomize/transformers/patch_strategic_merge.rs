@@ -6,7 +6,6 @@ use crate::kustomize::objects;
 use crate::kustomize::openapi::OpenApi;
 use crate::kustomize::resource::Resource;
 use crate::kustomize::resource_map::ResourceMap;
-use crate::kustomize::source::Source;
 use crate::kustomize::strategic_patch::StrategicPatch;
 use crate::kustomize::transformers::{Transformer, about};
 use crate::kustomize::value::Value;
@@ -33,7 +32,7 @@ impl PatchStrategicMerge {
             patches.extend(read_entry(entry, layer, openapi)?);
         }
         if let Some(inline) = fields.get("patches") {
-            patches.extend(objects::read(&Source::inline(inline.place(), inline.string()?.as_str()), openapi)?);
+            patches.extend(objects::read(&inline.inline(&inline.string()?), openapi)?);
         }
         Self::of(patches, value, openapi)
     }
@@ -42,6 +41,7 @@ impl PatchStrategicMerge {
         if patches.is_empty() {
             return Err(value.failure("there is no patch in it"));
         }
+        openapi.note_use();
         Ok(Self(patches.into_iter().map(|patch| StrategicPatch::new(patch, openapi.current())).collect()))
     }
 }
@@ -49,9 +49,9 @@ impl PatchStrategicMerge {
 /// An entry that reads as objects is a patch in place, any other names a file.
 fn read_entry(entry: Value<'_>, layer: &Layer<'_>, openapi: &OpenApi) -> Result<Vec<Resource>> {
     let text = entry.string()?;
-    match objects::read(&Source::inline(entry.place(), text.as_str()), openapi) {
+    match objects::read(&entry.inline(&text), openapi) {
         Ok(patches) => Ok(patches),
-        Err(_) if text.contains('\n') => objects::read(&Source::inline(entry.place(), text.as_str()), openapi),
+        Err(_) if text.contains('\n') => objects::read(&entry.inline(&text), openapi),
         Err(_) => {
             let source = layer.load(&text).map_err(|failure| match failure.place {
                 Some(_) => failure,

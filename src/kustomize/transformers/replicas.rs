@@ -64,8 +64,7 @@ impl Transformer for Replicas {
                 }
                 found = true;
                 objects.change(position, |resource| {
-                    let gvk = resource.gvk().to_gvk();
-                    let set = spec.apply(&gvk, &mut resource.node, &mut |_, node| {
+                    let set = spec.paths(resource.gvk()).apply(&mut resource.node, &mut |_, node| {
                         if node.as_scalar().is_none() {
                             return Err(Failure::input("the field of the replica count holds a map or a list"));
                         }

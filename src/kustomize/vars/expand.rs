@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use crate::failure::{Failure, Result};
 use crate::kustomize::go_number;
+use crate::kustomize::scalar_text::{is_text, is_untagged};
 use crate::yaml::{Node, Scalar, Tag};
 
 /// The value of a var.
@@ -31,6 +32,7 @@ impl VarValue {
             return Some(Self { is_container: true, ..plain(SmolStr::default(), Tag::Str) });
         };
         match scalar.tag {
+            _ if is_untagged(scalar) => Some(plain(scalar.text.clone(), Tag::Str)),
             Tag::Int => Some(plain(scalar.text.parse::<i64>().ok()?.to_string().into(), Tag::Int)),
             Tag::Bool => Some(plain(scalar.text.to_ascii_lowercase().into(), Tag::Bool)),
             Tag::Float => {
@@ -72,7 +74,7 @@ pub(super) fn expand_field(node: &mut Node, values: &mut Values) -> Result<()> {
         Node::Sequence(list) => {
             for item in &mut list.items {
                 match item {
-                    Node::Scalar(scalar) if scalar.tag == Tag::Str => expand_scalar(scalar, values),
+                    Node::Scalar(scalar) if is_text(scalar) => expand_scalar(scalar, values),
                     _ => {
                         return Err(Failure::input("a list in which vars are expanded has an element that is no text")
                             .hinted("Put numbers and booleans in quotes."));
@@ -85,10 +87,12 @@ pub(super) fn expand_field(node: &mut Node, values: &mut Values) -> Result<()> {
 }
 
 fn expand_scalar(scalar: &mut Scalar, values: &mut Values) {
-    if scalar.tag != Tag::Str || !scalar.text.contains('$') {
+    if !is_text(scalar) {
         return;
     }
-    let (text, tag) = expanded(&scalar.text, values);
+    // Whatever was looked at loses its quotes, references in it or not.
+    let (text, tag) =
+        if scalar.text.contains('$') { expanded(&scalar.text, values) } else { (scalar.text.clone(), Tag::Str) };
     *scalar = Scalar { text, tag, span: scalar.span, ..Scalar::default() };
 }
 

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::follow::{self, End};
 use super::plan::{Action, Policy, Step};
 use super::write::{self, Writes};
-use super::{Run, why};
+use super::{Run, watched, why};
 use crate::apply::object::Manifest;
 use crate::apply::previous::{self, Back};
 use crate::outcome::{Conclusion, Notice, Outcome};
@@ -69,7 +69,7 @@ async fn restore(run: &Run<'_, '_>, plan: &mut [Step], outcome: &mut Outcome, fa
     if !writes.complete() {
         return End::Failed;
     }
-    let watched = follow::watched(plan, &writes.done);
+    let watched = watched::all(plan, &writes.done);
     let soak = std::time::Duration::ZERO;
     let followed = follow::run(&run.session.cluster, plan, watched, deadline, soak, run.stop, run.console).await;
     if followed.end != End::Good {

@@ -10,14 +10,15 @@ use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, sleep_until};
 
-use super::plan::{Action, Step};
+use super::plan::Step;
 use super::scope;
+use super::soak::Soak;
 use super::stop::Stop;
-use super::write::Written;
+use super::watched::{self, Watched};
 use crate::kubernetes::Cluster;
 use crate::kubernetes::failure::ApiError;
 use crate::kubernetes::watch::{self, Collection, Seen};
-use crate::rollout::{self, Applied, ObjectKey, Settled, Sightings, Snapshot, Verdict};
+use crate::rollout::{self, ObjectKey, Settled, Sightings, Snapshot};
 use crate::runner::Console;
 
 /// How long others may still come to their verdict after the first failure.
@@ -25,8 +26,6 @@ const AFTER_FAILURE: Duration = Duration::from_secs(10);
 const REMINDER: Duration = Duration::from_secs(30);
 /// Pause between reads of objects that may not be watched.
 const POLL: Duration = Duration::from_secs(2);
-/// Least time between two lines on one object that say no more than another number.
-const CALM: Duration = Duration::from_secs(5);
 /// Objects named in a reminder.
 const NAMED: usize = 8;
 
@@ -43,22 +42,6 @@ pub(crate) enum End {
     Cancelled,
 }
 
-/// One waited-for object.
-#[derive(Clone, Debug)]
-pub(crate) struct Watched {
-    /// Index of its step.
-    pub index: usize,
-    /// Its name for the judge.
-    pub key: ObjectKey,
-    /// What our apply left behind.
-    pub applied: Applied,
-    /// The last verdict.
-    pub verdict: Option<Verdict>,
-    /// The object as the server answered it last.
-    answer: Value,
-    said: Option<(Instant, String, String)>,
-}
-
 /// What the loop came to.
 #[derive(Debug)]
 pub(crate) struct Followed {
@@ -70,43 +53,6 @@ pub(crate) struct Followed {
     pub snapshot: Snapshot,
     /// What may not be seen, said once each.
     pub notices: Vec<String>,
-}
-
-impl Watched {
-    /// Returns where it stands for the run.
-    pub(crate) fn settled(&self) -> Settled {
-        self.verdict.as_ref().map_or(Settled::NotYet, |verdict| verdict.settled(&self.applied))
-    }
-}
-
-/// Returns the waited-for objects with what the apply left behind for each.
-pub(crate) fn watched(steps: &[Step], written: &[Written]) -> Vec<Watched> {
-    let answers: HashMap<usize, &Written> = written.iter().map(|written| (written.index, written)).collect();
-    steps
-        .iter()
-        .enumerate()
-        .filter(|(_, step)| scope::is_waited_for(step))
-        .filter_map(|(index, step)| {
-            let answer = answers.get(&index);
-            let object = answer.map(|written| &written.object).or(step.live.as_ref())?;
-            let key = ObjectKey::of(object)?;
-            let applied = applied(step, object, answer.map(|written| written.at));
-            Some(Watched { index, key, applied, verdict: None, answer: object.clone(), said: None })
-        })
-        .collect()
-}
-
-fn applied(step: &Step, object: &Value, at: Option<Timestamp>) -> Applied {
-    let manifest = &step.target.manifest.value;
-    let says = |pointer: &str| manifest.pointer(pointer).and_then(Value::as_bool) == Some(true);
-    Applied {
-        at,
-        generation: object.pointer("/metadata/generation").and_then(Value::as_i64),
-        uid: object.pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned),
-        changed: at.is_some() && step.action != Action::Keep,
-        pauses: says("/spec/paused") || says("/spec/suspend"),
-        removes_itself: manifest.pointer("/spec/ttlSecondsAfterFinished").is_some(),
-    }
 }
 
 /// Follows the objects to their end.
@@ -124,16 +70,9 @@ pub(crate) async fn run(
     let mut followers: FuturesUnordered<_> =
         own.iter().chain(&related).map(|collection| watch::follow(cluster, collection.clone(), sink.clone())).collect();
     drop(sink);
-    let mut state = State::new(watched, steps, own, related, console);
+    let mut state = State::new(watched, steps, (own, related), Soak::of(soak), console);
     state.first_look(cluster, steps).await;
-    state.follow(cluster, &mut followers, seen, Limits { deadline, soak }, stop).await
-}
-
-/// Until when the loop goes on.
-#[derive(Clone, Copy)]
-struct Limits {
-    deadline: Instant,
-    soak: Duration,
+    state.follow(cluster, &mut followers, seen, deadline, stop).await
 }
 
 struct State<'a> {
@@ -148,23 +87,16 @@ struct State<'a> {
     dirty: Vec<usize>,
     notices: Vec<String>,
     silent: Option<String>,
-    soaking: Option<Soaking>,
-    restarts: HashMap<String, u64>,
+    soak: Soak,
     console: &'a Console,
-}
-
-/// The time after everything was ready, in which nothing may restart.
-struct Soaking {
-    until: Instant,
-    relapsed: Vec<(ObjectKey, String)>,
 }
 
 impl<'a> State<'a> {
     fn new(
         watched: Vec<Watched>,
         steps: &[Step],
-        own: Vec<Collection>,
-        related: Vec<Collection>,
+        (own, related): (Vec<Collection>, Vec<Collection>),
+        soak: Soak,
         console: &'a Console,
     ) -> Self {
         let by_key = watched.iter().enumerate().map(|(at, watched)| (watched.key.clone(), at)).collect();
@@ -184,8 +116,7 @@ impl<'a> State<'a> {
             dirty,
             notices: Vec::new(),
             silent: None,
-            soaking: None,
-            restarts: HashMap::new(),
+            soak,
             console,
         }
     }
@@ -197,8 +128,7 @@ impl<'a> State<'a> {
         }
         let custom: std::collections::BTreeSet<String> = steps
             .iter()
-            .filter(|step| step.target.manifest.reference.group.contains('.'))
-            .filter(|step| !step.target.manifest.reference.group.ends_with(".k8s.io"))
+            .filter(|step| scope::is_custom(&step.target.manifest.reference))
             .map(|step| format!("{}.{}", step.target.resource.plural, step.target.manifest.reference.group))
             .collect();
         for name in custom {
@@ -215,7 +145,7 @@ impl<'a> State<'a> {
         cluster: &Cluster,
         followers: &mut FuturesUnordered<F>,
         mut seen: UnboundedReceiver<Seen>,
-        Limits { deadline, soak }: Limits,
+        deadline: Instant,
         stop: &Stop,
     ) -> Followed {
         let mut first_failure: Option<Instant> = None;
@@ -230,7 +160,7 @@ impl<'a> State<'a> {
             first_failure = if failed { first_failure.or(Some(now)) } else { None };
             let give_up = first_failure.map(|at| at + AFTER_FAILURE);
             match self.end(now, deadline, give_up) {
-                Some(End::Good) if !self.has_soaked(now, soak) => {}
+                Some(End::Good) if !self.has_soaked(now) => {}
                 Some(end) => return self.finish(end),
                 None => {}
             }
@@ -244,8 +174,7 @@ impl<'a> State<'a> {
                 continue;
             }
             let polls = (!self.polled.is_empty()).then_some(poll);
-            let soaked = self.soaking.as_ref().map(|soaking| soaking.until);
-            let wake = [Some(deadline), give_up, Some(reminder), polls, soaked, self.look_again()];
+            let wake = [Some(deadline), give_up, Some(reminder), polls, self.soak.until(), self.look_again()];
             let wake = wake.into_iter().flatten().min().unwrap_or(deadline);
             tokio::select! {
                 biased;
@@ -275,30 +204,13 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Begins the soak when everything is ready for the first time, and tells whether it is over.
-    fn has_soaked(&mut self, now: Instant, soak: Duration) -> bool {
-        if soak.is_zero() {
-            return true;
+    fn has_soaked(&mut self, now: Instant) -> bool {
+        let begins = self.soak.until().is_none();
+        let over = self.soak.is_over(now);
+        if begins && !over {
+            self.console.line("everything is ready; watching for restarts");
         }
-        if self.soaking.is_none() {
-            self.console.line(&format!("everything is ready; watching for restarts for {} s", soak.as_secs()));
-        }
-        let soaking = self.soaking.get_or_insert_with(|| Soaking { until: now + soak, relapsed: Vec::new() });
-        now >= soaking.until
-    }
-
-    /// Counts a pod's restarts; one that comes while soaking is held against the object that the pod belongs to.
-    fn count_restarts(&mut self, pod: &Value) {
-        let uid = pod.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let statuses = pod.pointer("/status/containerStatuses").and_then(Value::as_array);
-        let count = statuses.into_iter().flatten().filter_map(|status| status.get("restartCount")?.as_u64()).sum();
-        let before = self.restarts.insert(uid, count).unwrap_or(0);
-        if let Some(soaking) = self.soaking.as_mut().filter(|_| count > before) {
-            let name = pod.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
-            let text = format!("pod {name} restarted after everything was ready (restarts: {before}, now {count})");
-            let relapsed = self.snapshot.affected_by(pod).into_iter().filter(|key| self.by_key.contains_key(key));
-            soaking.relapsed.extend(relapsed.map(|key| (key, text.clone())));
-        }
+        over
     }
 
     fn finish(self, end: End) -> Followed {
@@ -316,7 +228,8 @@ impl<'a> State<'a> {
                 self.silent = None;
                 self.snapshot.insert(object.clone());
                 if object.get("kind").and_then(Value::as_str) == Some("Pod") {
-                    self.count_restarts(&object);
+                    let owners = self.snapshot.affected_by(&object).into_iter();
+                    self.soak.see(&object, owners.filter(|key| self.by_key.contains_key(key)));
                 }
                 self.touch(&object);
             }
@@ -399,19 +312,8 @@ impl<'a> State<'a> {
             let watched = &mut self.watched[at];
             let verdict =
                 rollout::judge(&self.snapshot, &watched.key, Some(&watched.applied), &mut self.sightings, now);
-            let relapsed =
-                self.soaking.iter().flat_map(|soaking| &soaking.relapsed).find(|(key, _)| *key == watched.key);
-            let verdict = match relapsed {
-                Some((_, text)) => Verdict {
-                    status: rollout::Status::Failed,
-                    reason: "RestartedAfterReady".to_owned(),
-                    message: text.clone(),
-                    ..verdict
-                },
-                None => verdict,
-            };
-            watched.say(&verdict, self.console);
-            watched.verdict = Some(verdict);
+            let verdict = self.soak.weigh(watched::disproved(&self.snapshot, verdict, now));
+            watched.take(verdict, self.console);
         }
     }
 
@@ -446,32 +348,4 @@ impl<'a> State<'a> {
             self.console.line(&format!("  {}: {}: {}", verdict.object, verdict.reason, verdict.message));
         }
     }
-}
-
-impl Watched {
-    /// Says a verdict that differs from the last one said.
-    fn say(&mut self, verdict: &Verdict, console: &Console) {
-        let now = Instant::now();
-        let head = format!("{}: {}: {}", verdict.object, verdict.status.word(), verdict.reason);
-        let calm = match &self.said {
-            None => true,
-            Some((at, said, message)) => *said != head || (*message != verdict.message && now >= *at + CALM),
-        };
-        let silent =
-            self.said.is_none() && self.applied.at.is_none() && verdict.settled(&self.applied) == Settled::Good;
-        let dull = scope_is_dull(verdict);
-        if calm && !silent && !dull {
-            console.line(&format!("{head}: {}", verdict.message));
-            self.said = Some((now, head, verdict.message.clone()));
-        }
-    }
-}
-
-/// Objects without a state of their own need no line beyond `created`.
-fn scope_is_dull(verdict: &Verdict) -> bool {
-    verdict.status == rollout::Status::Ready
-        && matches!(
-            verdict.object.kind.as_str(),
-            "ConfigMap" | "Secret" | "ServiceAccount" | "Role" | "RoleBinding" | "ClusterRole" | "ClusterRoleBinding"
-        )
 }

@@ -13,8 +13,8 @@ use super::stop::Stop;
 use crate::apply::stage::{self, Stage};
 use crate::apply::takeover;
 use crate::failure::{Failure, FailureKind, Result};
+use crate::kubernetes::Cluster;
 use crate::kubernetes::failure::ApiError;
-use crate::kubernetes::{Cluster, objects};
 
 /// How long an object may take to be gone before it is made anew.
 const GONE_WITHIN: Duration = Duration::from_secs(60);
@@ -280,9 +280,4 @@ async fn check_late(cluster: &Cluster, step: &mut Step, policy: Policy) -> Resul
         }
         sleep(Duration::from_millis(200)).await;
     }
-}
-
-/// Returns the collection that an object stands in.
-pub(crate) fn collection_of(step: &Step) -> String {
-    objects::collection(&step.target.manifest.reference, &step.target.resource)
 }

@@ -73,7 +73,8 @@ enum Comparison {
 }
 
 async fn compare(job: &Job<'_>, source: &dyn FileSystem, root: &Path, folder: &str, plan: &Plan) -> Comparison {
-    let edits: Vec<(PathBuf, Vec<u8>)> = plan.files.iter().map(|file| (root.join(&file.path), file.bytes.clone())).collect();
+    let edits: Vec<(PathBuf, Vec<u8>)> =
+        plan.files.iter().map(|file| (root.join(&file.path), file.bytes.clone())).collect();
     let folder = root.join(folder);
     let mut before = WithFetched::new(source);
     let built = match build(job, &mut before, &folder).await {
@@ -154,9 +155,9 @@ fn judge(job: &Job<'_>, plan: &mut Plan, folder: &str, comparison: Comparison) -
         let listed: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
         let message = format!("{shown}: setting {} changes no workload's image or replicas", listed.join(", "));
         if !job.allow_no_effect {
-            return Err(Failure::input(format!("{message}; nothing is written")).hinted(after.hint()).hinted(
-                "`allow-no-effect` permits it; `create-missing: false` refuses a name that is not there yet",
-            ));
+            return Err(Failure::input(format!("{message}; nothing is written"))
+                .hinted(after.hint())
+                .hinted("`allow-no-effect` permits it; `create-missing: false` refuses a name that is not there yet"));
         }
         plan.notices.push(Notice::new(message));
     }

@@ -76,7 +76,9 @@ fn file_in(root: &Path, folder: &str) -> Result<String> {
             let message = format!("path: there is no kustomization file in {folder:?} of {}", root.display());
             return Err(Failure::input(message).hinted("check `path`: the folder that holds kustomization.yaml"));
         }
-        _ => return Err(Failure::input(format!("path: {folder:?} holds two kustomization files; kustomize takes one"))),
+        _ => {
+            return Err(Failure::input(format!("path: {folder:?} holds two kustomization files; kustomize takes one")));
+        }
     };
     let real = std::fs::canonicalize(path).map_err(|error| failed("reading", folder, &error))?;
     let Some(inside) = real.strip_prefix(root).ok().and_then(Path::to_str) else {

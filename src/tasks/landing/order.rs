@@ -15,7 +15,12 @@ pub(super) fn is_known(job: &Job<'_>) -> bool {
 }
 
 /// Ends the job when what stands in the config was built from a descendant of our source commit.
-pub(super) async fn guard(job: &Job<'_>, github: &Github<'_>, opened: &Opened, plan: &mut Plan) -> Result<Option<Outcome>> {
+pub(super) async fn guard(
+    job: &Job<'_>,
+    github: &Github<'_>,
+    opened: &Opened,
+    plan: &mut Plan,
+) -> Result<Option<Outcome>> {
     let (Some(repository), Some(commit)) = (&job.source.repository, &job.source.commit) else { return Ok(None) };
     if job.allow_older {
         return Ok(None);

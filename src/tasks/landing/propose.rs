@@ -9,12 +9,20 @@ use crate::github::{Attempt, Github, Opened, Place, Proposal, PullRequest, Push,
 use crate::outcome::{CommitMade, Conclusion, Outcome, PullRequestMade};
 
 /// Brings a plan into a pull request. `opened` is the base branch, and `plan` what the edit makes of it.
-pub(super) async fn run(job: &Job<'_>, github: &Github<'_>, opened: &Opened, targets: &Targets, mut plan: Plan) -> Result<Outcome> {
+pub(super) async fn run(
+    job: &Job<'_>,
+    github: &Github<'_>,
+    opened: &Opened,
+    targets: &Targets,
+    mut plan: Plan,
+) -> Result<Outcome> {
     let base = &opened.tree.place;
     let words = plan.words(job);
     let name = words.branch(job.commit.pull_request_branch.as_deref(), &base.branch, &job.commit.paths);
     if name == base.branch {
-        return Err(Failure::input(format!("pull-request-branch: {name:?} is the branch that the pull request is for")));
+        return Err(Failure::input(format!(
+            "pull-request-branch: {name:?} is the branch that the pull request is for"
+        )));
     }
     warn_of_skips(&words.message(job.commit.message.as_deref()), &mut plan);
     let open = github.find_pull(&base.repository, &name, &base.branch).await?;
@@ -28,7 +36,8 @@ pub(super) async fn run(job: &Job<'_>, github: &Github<'_>, opened: &Opened, tar
         body: words.body(job.commit.pull_request_body.as_deref()),
         labels: job.commit.pull_request_labels.clone(),
     };
-    let is_current = made.is_none() && open.as_ref().is_some_and(|open| open.title == proposal.title && open.body == proposal.body);
+    let is_current =
+        made.is_none() && open.as_ref().is_some_and(|open| open.title == proposal.title && open.body == proposal.body);
     let (pull, updated) = github.propose(&proposal, open).await?;
     Ok(outcome(job, plan, made, &pull, updated, is_current, branch.name()))
 }
@@ -114,8 +123,11 @@ async fn commit(
         let why = match github.push(&write, &mut tree).await? {
             Push::Landed(made, _) => return Ok(Some(made)),
             Push::Refused(said) => {
-                return Err(Failure::new(FailureKind::Forbidden, format!("a rule refuses the push to branch {}: {}", branch.name(), said.trim()))
-                    .hinted("choose a branch that the rules leave alone: `pull-request-branch`"));
+                return Err(Failure::new(
+                    FailureKind::Forbidden,
+                    format!("a rule refuses the push to branch {}: {}", branch.name(), said.trim()),
+                )
+                .hinted("choose a branch that the rules leave alone: `pull-request-branch`"));
             }
             Push::Lost(_) => format!("somebody else was faster on branch {}; reading it again", branch.name()),
             Push::Unknown(attempt) => {

@@ -30,15 +30,26 @@ impl Landing<'_> {
         match self.github.push(&write, &mut opened.tree).await? {
             Push::Landed(made, author) => Ok(Some(report::committed(self.job, plan, made, Some(author)))),
             Push::Refused(said) if self.job.commit.strategy == Strategy::Auto => {
-                self.job.console.line(&format!("a rule of branch {} refuses the push: opening a pull request ({})", place.branch, said.trim().replace('\n', " ")));
+                self.job.console.line(&format!(
+                    "a rule of branch {} refuses the push: opening a pull request ({})",
+                    place.branch,
+                    said.trim().replace('\n', " ")
+                ));
                 propose::run(self.job, self.github, &opened, targets, plan).await.map(Some)
             }
             Push::Refused(said) => Err(self.refused(&place.branch, &said).await),
             Push::Lost(said) => {
                 let why = format!("somebody else was faster on branch {}; reading it again", place.branch);
                 self.again(round, &why, || {
-                    Failure::new(FailureKind::Conflict, format!("lost the race on branch {} {} times until the timeout: {said}", place.branch, round + 1))
-                        .hinted("raise `timeout`, or let fewer jobs write to the branch at once")
+                    Failure::new(
+                        FailureKind::Conflict,
+                        format!(
+                            "lost the race on branch {} {} times until the timeout: {said}",
+                            place.branch,
+                            round + 1
+                        ),
+                    )
+                    .hinted("raise `timeout`, or let fewer jobs write to the branch at once")
                 })
                 .await?;
                 self.tried = Some(plan);
@@ -76,9 +87,12 @@ impl Landing<'_> {
         let rules = self.github.rules(self.repository, branch).await.unwrap_or_default();
         let named = if rules.is_empty() { String::new() } else { format!(" (rules: {})", rules.join(", ")) };
         let said = said.trim().replace('\n', " ");
-        Failure::new(FailureKind::Forbidden, format!("a rule of branch {branch} of {} refuses the push{named}: {said}", self.repository))
-            .hinted("use `strategy: pull-request`, or `auto`, which opens one when a push is refused")
-            .hinted("or let the token's owner bypass the rule: a GitHub App can be on a ruleset's bypass list")
+        Failure::new(
+            FailureKind::Forbidden,
+            format!("a rule of branch {branch} of {} refuses the push{named}: {said}", self.repository),
+        )
+        .hinted("use `strategy: pull-request`, or `auto`, which opens one when a push is refused")
+        .hinted("or let the token's owner bypass the rule: a GitHub App can be on a ruleset's bypass list")
     }
 }
 

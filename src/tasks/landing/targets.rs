@@ -14,22 +14,22 @@ const MOST_LINKS: usize = 40;
 
 /// The files to edit.
 #[derive(Debug, Default)]
-pub(super) struct Targets {
+pub(crate) struct Targets {
     /// Each file once, in the order of the lines.
-    pub(super) files: Vec<Target>,
+    pub(crate) files: Vec<Target>,
 }
 
 /// A kustomization file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Target {
+pub(crate) struct Target {
     /// The folder as the user knows it.
-    pub(super) folder: String,
+    pub(crate) folder: String,
     /// The file's own path, links followed.
-    pub(super) path: String,
+    pub(crate) path: String,
 }
 
 /// Reads the `path` lines.
-pub(super) fn read_lines(lines: &[String]) -> Result<Vec<PathLine>> {
+pub(crate) fn read_lines(lines: &[String]) -> Result<Vec<PathLine>> {
     let mut read = Vec::new();
     let mut errors = Vec::new();
     for line in lines {
@@ -42,7 +42,7 @@ pub(super) fn read_lines(lines: &[String]) -> Result<Vec<PathLine>> {
 }
 
 /// Returns the paths at which the files most likely stand, to be read along with the first look.
-pub(super) fn guesses(lines: &[PathLine], wanted: &Wanted) -> Vec<String> {
+pub(crate) fn guesses(lines: &[PathLine], wanted: &Wanted) -> Vec<String> {
     let folders: Vec<String> = match wanted {
         Wanted::Same(_) => lines.iter().filter(|line| !line.is_pattern()).map(folder_of).collect(),
         Wanted::Each(requests) => requests.keys().cloned().collect(),
@@ -51,7 +51,7 @@ pub(super) fn guesses(lines: &[PathLine], wanted: &Wanted) -> Vec<String> {
 }
 
 /// A line may name the file itself.
-pub(super) fn folder_of(line: &PathLine) -> String {
+pub(crate) fn folder_of(line: &PathLine) -> String {
     match line.parts.split_last() {
         Some((last, folder)) if FILE_NAMES.contains(&last.as_str()) => folder.join("/"),
         _ => line.joined(),
@@ -66,7 +66,7 @@ fn candidates(folder: &str) -> [String; 3] {
 ///
 /// # Errors
 /// When a line means none, or one that must not be written to.
-pub(super) async fn find(github: &Github<'_>, tree: &mut Tree, lines: &[PathLine], wanted: &Wanted) -> Result<Targets> {
+pub(crate) async fn find(github: &Github<'_>, tree: &mut Tree, lines: &[PathLine], wanted: &Wanted) -> Result<Targets> {
     let mut folders: Vec<(String, Option<&PathLine>)> = Vec::new();
     match wanted {
         Wanted::Each(requests) => folders.extend(requests.keys().map(|folder| (folder.clone(), None))),
@@ -108,8 +108,10 @@ async fn file_in(github: &Github<'_>, tree: &mut Tree, folder: &str, line: Optio
     }
     let given = line.map_or(folder, |line| line.given.as_str());
     let place = &tree.place;
-    let message = format!("path: there is no kustomization file in {given:?} of {} at branch {}", place.repository, place.branch);
-    Err(Failure::input(message).hinted("check `path`: the folder that holds kustomization.yaml, relative to the repository's root"))
+    let message =
+        format!("path: there is no kustomization file in {given:?} of {} at branch {}", place.repository, place.branch);
+    Err(Failure::input(message)
+        .hinted("check `path`: the folder that holds kustomization.yaml, relative to the repository's root"))
 }
 
 /// Returns the path of the kustomization file in a folder, when there is one.
@@ -121,7 +123,9 @@ fn one_of(tree: &Tree, folder: &str) -> Result<Option<String>> {
     match &found[..] {
         [] => Ok(None),
         [path] => Ok(Some(path.clone())),
-        [first, second, ..] => Err(Failure::input(format!("path: {first} and {second} stand side by side; kustomize takes one"))),
+        [first, second, ..] => {
+            Err(Failure::input(format!("path: {first} and {second} stand side by side; kustomize takes one")))
+        }
     }
 }
 
@@ -153,9 +157,12 @@ async fn follow(github: &Github<'_>, tree: &mut Tree, path: &str) -> Result<Stri
         links += 1;
         let target = String::from_utf8_lossy(tree.bytes(&here).unwrap_or_default()).trim().to_owned();
         done.pop();
-        let resolved = if target.starts_with('/') || links > MOST_LINKS { None } else { paths::resolve(&done, &target) };
+        let resolved =
+            if target.starts_with('/') || links > MOST_LINKS { None } else { paths::resolve(&done, &target) };
         let Some(resolved) = resolved else {
-            return Err(Failure::input(format!("path: {here} is a link to {target:?}, which is not inside the repository")));
+            return Err(Failure::input(format!(
+                "path: {here} is a link to {target:?}, which is not inside the repository"
+            )));
         };
         done.clear();
         ahead.extend(resolved.into_iter().rev());
@@ -213,5 +220,9 @@ pub(super) fn matches(part: &str, name: &str) -> bool {
 
 /// Follows a link at the end of a folder's path.
 async fn real(github: &Github<'_>, tree: &mut Tree, folder: &str) -> Result<String> {
-    if tree.entry(folder).is_some_and(|entry| entry.mode == Mode::Link) { follow(github, tree, folder).await } else { Ok(folder.to_owned()) }
+    if tree.entry(folder).is_some_and(|entry| entry.mode == Mode::Link) {
+        follow(github, tree, folder).await
+    } else {
+        Ok(folder.to_owned())
+    }
 }

@@ -107,6 +107,10 @@ impl FileSystem for Over<'_> {
         if self.hit(path).is_some() { Some(EntryKind::File) } else { self.inner.kind(path) }
     }
 
+    fn is_plain_file(&self, path: &Path) -> bool {
+        self.hit(path).is_none() && self.inner.is_plain_file(path)
+    }
+
     fn canonical(&self, path: &Path) -> io::Result<PathBuf> {
         if self.hit(path).is_some() { Ok(path.to_path_buf()) } else { self.inner.canonical(path) }
     }

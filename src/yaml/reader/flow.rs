@@ -51,7 +51,7 @@ impl Reader<'_> {
 
     /// Moves to the next token, which must not be the end of the document.
     fn flow_token(&mut self, start: usize) -> Read<()> {
-        self.to_next_token(true);
+        self.skip_to_token(true);
         if self.at_end() || self.at_document_marker() {
             let open = char::from(self.bytes[start]);
             return Err(self.error_at(start, format!("the `{open}` opened here is not closed")));
@@ -133,7 +133,7 @@ impl Reader<'_> {
         let colon = self.pos;
         self.pos += 1;
         self.key_allowed = false;
-        self.to_next_token(true);
+        self.skip_to_token(true);
         if matches!(self.peek(0), b',' | b']' | b'}') {
             self.count_node()?;
             return Ok(self.empty(colon + 1));
@@ -147,7 +147,7 @@ impl Reader<'_> {
         let mut properties = Properties::default();
         while matches!(self.peek(0), b'&' | b'!') {
             self.property(&mut properties)?;
-            self.to_next_token(true);
+            self.skip_to_token(true);
         }
         self.open_anchor(&mut properties);
         let mut node = match self.peek(0) {

@@ -52,6 +52,24 @@ func TestAFolderHasOneCluster(t *testing.T) {
 	}
 }
 
+func TestAFolderThatHoldsSomethingElseIsLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "logs", "precious.log")
+	if err := os.Mkdir(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	output, err := exec.Command(*binary, "up", "--dir", dir).CombinedOutput()
+	if err == nil || !strings.Contains(string(output), "give another --dir") {
+		t.Errorf("%v %s", err, output)
+	}
+	if _, err := os.Stat(file); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestEachComponentCanBeKilledAndStarted(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, "--nodes", "1")

@@ -56,8 +56,12 @@ impl Workloads {
 
     /// Says which images there are, for whoever named one that is not.
     pub(super) fn hint(&self) -> String {
-        let mut images: Vec<&str> =
-            self.values.iter().filter(|(place, _)| !place.ends_with(": replicas")).map(|(_, image)| image.as_str()).collect();
+        let mut images: Vec<&str> = self
+            .values
+            .iter()
+            .filter(|(place, _)| !place.ends_with(": replicas"))
+            .map(|(_, image)| image.as_str())
+            .collect();
         images.sort_unstable();
         images.dedup();
         let count = images.len();
@@ -72,9 +76,15 @@ impl Workloads {
         if let Some(mapping) = node.as_mapping() {
             for entry in &mapping.entries {
                 let key = entry.key.text.as_str();
-                let list = if matches!(key, "containers" | "initContainers" | "ephemeralContainers") { entry.value.as_sequence() } else { None };
+                let list = if matches!(key, "containers" | "initContainers" | "ephemeralContainers") {
+                    entry.value.as_sequence()
+                } else {
+                    None
+                };
                 match list {
-                    Some(list) => list.items.iter().enumerate().for_each(|(index, item)| self.container(object, key, index, item)),
+                    Some(list) => {
+                        list.items.iter().enumerate().for_each(|(index, item)| self.container(object, key, index, item))
+                    }
                     None => self.walk(object, &entry.value),
                 }
             }

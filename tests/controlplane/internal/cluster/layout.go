@@ -64,10 +64,8 @@ func abstractSocket(absoluteDir, purpose string) string {
 
 // create empties what an earlier cluster left in the folder and writes certificates, kubeconfigs and configurations.
 func (l *layout) create() error {
-	for _, stale := range []string{"etcd", "pki", "logs", "admin.kubeconfig"} {
-		if err := os.RemoveAll(l.path(stale)); err != nil {
-			return fmt.Errorf("emptying %s: %w", l.path(stale), err)
-		}
+	if err := l.empty(); err != nil {
+		return err
 	}
 	for _, folder := range []string{"pki", "logs"} {
 		if err := os.MkdirAll(l.path(folder), 0o700); err != nil {
@@ -78,6 +76,21 @@ func (l *layout) create() error {
 		return fmt.Errorf("writing the certificates: %w", err)
 	}
 	return os.WriteFile(l.path("egress.yaml"), []byte(l.egressSelector()), 0o600)
+}
+
+// empty removes what an earlier cluster left, and nothing that somebody else put there.
+func (l *layout) empty() error {
+	_, err := os.Stat(l.path("egress.yaml"))
+	wasOurs := err == nil
+	for _, stale := range []string{"etcd", "pki", "logs", "admin.kubeconfig"} {
+		if _, err := os.Lstat(l.path(stale)); err == nil && !wasOurs {
+			return fmt.Errorf("%s is there already and is not from a cluster of ours; give another --dir", l.path(stale))
+		}
+		if err := os.RemoveAll(l.path(stale)); err != nil {
+			return fmt.Errorf("emptying %s: %w", l.path(stale), err)
+		}
+	}
+	return nil
 }
 
 func (l *layout) writeCertificates() error {
