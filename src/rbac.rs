@@ -107,3 +107,6 @@ impl Wants {
         self.needs.keys().filter_map(|need| need.namespace.as_deref()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,7 +119,11 @@ impl<'run> SecretStore<'run> {
         let path = format!("{}/{}", self.place.path(), self.place.name);
         // The same secret twice is one secret.
         let answer = self.github.rest(Request::write(Method::PUT, path, body, &what).repeatable()).await?;
-        if answer.is_success() { Ok(answer.status == 201) } else { Err(refusal::explain(&answer, &what, self.github.token())) }
+        if answer.is_success() {
+            Ok(answer.status == 201)
+        } else {
+            Err(refusal::explain(&answer, &what, self.github.token()))
+        }
     }
 }
 
@@ -144,8 +148,16 @@ mod tests {
 
     #[test]
     fn what_is_no_place_is_refused() {
-        for text in ["KUBE", "acme/KUBE", "acme/config/KUBE-CONFIG", "acme/config/1A", "acme/config:/KUBE", "/c/K", "a/b/c/K",
-            "acme/config/github_x"] {
+        for text in [
+            "KUBE",
+            "acme/KUBE",
+            "acme/config/KUBE-CONFIG",
+            "acme/config/1A",
+            "acme/config:/KUBE",
+            "/c/K",
+            "a/b/c/K",
+            "acme/config/github_x",
+        ] {
             assert!(SecretPlace::parse(text).is_err(), "{text}");
         }
     }

@@ -86,7 +86,8 @@ impl Cluster {
                 return bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| unusable("no PEM"));
             }
             let conditions = status["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
-            let ended = conditions.iter().find(|condition| condition["type"] == "Denied" || condition["type"] == "Failed");
+            let ended =
+                conditions.iter().find(|condition| condition["type"] == "Denied" || condition["type"] == "Failed");
             if let Some(ended) = ended {
                 let word = ended["type"].as_str().unwrap_or_default().to_lowercase();
                 return Err(unusable(&format!("{word}: {}", ended["message"].as_str().unwrap_or_default())));

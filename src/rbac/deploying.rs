@@ -140,9 +140,10 @@ fn collection(target: &Target) -> (Option<&str>, &str) {
 fn is_generated(reference: &ObjectRef) -> bool {
     let (alphabet, length) = HASH;
     (reference.is("", "ConfigMap") || reference.is("", "Secret"))
-        && reference.name.rsplit_once('-').is_some_and(|(_, hash)| {
-            hash.len() == length && hash.chars().all(|character| alphabet.contains(character))
-        })
+        && reference
+            .name
+            .rsplit_once('-')
+            .is_some_and(|(_, hash)| hash.len() == length && hash.chars().all(|character| alphabet.contains(character)))
 }
 
 /// Reads group, namespace and resource out of a collection's path.

@@ -100,7 +100,8 @@ fn binding(wants: &mut Wants, target: &Target, targets: &[Target]) {
     wants.add(need, Use::Bind, reference.to_string());
 }
 
-const BY_AN_ADMIN: &str = "Take it out of this set and have an admin apply it, or let it grant named verbs on named resources";
+const BY_AN_ADMIN: &str =
+    "Take it out of this set and have an admin apply it, or let it grant named verbs on named resources";
 
 fn too_wide(reference: &ObjectRef, what: &str) -> String {
     format!("{reference} {what}: who writes it must hold all that, and no wildcard is ever granted. {BY_AN_ADMIN}")

@@ -119,11 +119,7 @@ fn home(targets: &[Target], session: &Session, check: bool) -> String {
 
 fn subject(task: &CiUser, home: &str) -> Subject {
     let name = task.name.clone();
-    if task.token_auth {
-        Subject::ServiceAccount { namespace: home.to_owned(), name }
-    } else {
-        Subject::User(name)
-    }
+    if task.token_auth { Subject::ServiceAccount { namespace: home.to_owned(), name } } else { Subject::User(name) }
 }
 
 /// Says what of the set no such identity can deploy.
@@ -210,10 +206,9 @@ fn expiry_notice(credential: &Credential, task: &CiUser) -> Option<Notice> {
     let short = ends - now < asked.saturating_sub(TOLERANCE);
     short.then(|| {
         Notice::new(format!(
-            "the {what} of {} expires {}, in {}: the cluster gives no longer one, though {} was asked for",
+            "the cluster gives the {what} of {} until {} only, and not for the {} asked for",
             task.name,
             expiry::utc(ends),
-            expiry::span(ends - now),
             expiry::span(asked)
         ))
     })

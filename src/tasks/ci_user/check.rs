@@ -24,7 +24,9 @@ pub(super) async fn run(session: &Session, wants: &Wants, console: &Console) -> 
         .map_err(|error| error.into_failure("asking what is permitted"))?;
     let lacks = lacks(&missing, wants);
     let exceeds = beyond(session, wants).await;
-    for line in lacks.iter().map(|line| format!("lacks {line}")).chain(exceeds.iter().map(|line| format!("exceeds: {line}"))) {
+    for line in
+        lacks.iter().map(|line| format!("lacks {line}")).chain(exceeds.iter().map(|line| format!("exceeds: {line}")))
+    {
         console.line(&line);
     }
     let mut outcome = Outcome::new(Conclusion::Unchanged);

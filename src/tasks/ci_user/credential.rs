@@ -115,7 +115,8 @@ fn verified(certificate: &str, key: &Secret, name: &str) -> Result<i64> {
     let chain = chain.map_err(|_| broken("the cluster's answer is no certificate"))?;
     let ends = chain.first().and_then(|leaf| expiry::of_certificate(leaf));
     let ends = ends.ok_or_else(|| broken("the cluster's answer is no certificate"))?;
-    let private = PrivateKeyDer::from_pem_slice(key.expose().as_bytes()).map_err(|_| broken("the key is not readable"))?;
+    let private =
+        PrivateKeyDer::from_pem_slice(key.expose().as_bytes()).map_err(|_| broken("the key is not readable"))?;
     let signing: Arc<dyn rustls::sign::SigningKey> =
         rustls::crypto::ring::sign::any_supported_type(&private).map_err(|_| broken("the key is not usable"))?;
     let other = format!("the certificate that the cluster signed for {name} is for another key");

@@ -57,7 +57,9 @@ async fn ensure_namespace(session: &Session, name: &str, targets: &[Target], con
     });
     if !of_the_set {
         return Err(Failure::input(format!("the namespace {name} does not exist, so that no Role can be put in it"))
-            .hinted(format!("create it (`kubectl create namespace {name}`), add it to the manifests, or correct `namespace`")));
+            .hinted(format!(
+                "create it (`kubectl create namespace {name}`), add it to the manifests, or correct `namespace`"
+            )));
     }
     let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
     let made = session.cluster.create("/api/v1/namespaces", &object).await;
@@ -80,7 +82,11 @@ async fn one(session: &Session, granting: &Granting, owner: &str) -> Result<&'st
     let made = session.cluster.apply(&path, body.as_bytes(), mode).await.map_err(|error| {
         let escalates = error.status().is_some_and(|status| status.message.contains("grant extra privileges"));
         let failure = error.into_failure(format!("applying {shown}"));
-        if escalates { failure.hinted("granting rights takes these rights, or the verbs `escalate` and `bind`") } else { failure }
+        if escalates {
+            failure.hinted("granting rights takes these rights, or the verbs `escalate` and `bind`")
+        } else {
+            failure
+        }
     })?;
     let version = |object: &Value| text(object, "/metadata/resourceVersion").to_owned();
     Ok(match live {

@@ -45,7 +45,8 @@ pub(super) async fn run(
     let count = targets.len();
     let policy = Policy { take_over: task.options.take_over, recreate: task.options.recreate };
     match plan::make(&new.cluster, targets, policy).await {
-        Ok(_) => console.line(&format!("proof: the server's dry run of all {count} objects succeeds with the new kubeconfig")),
+        Ok(_) => console
+            .line(&format!("proof: the server's dry run of all {count} objects succeeds with the new kubeconfig")),
         Err(failure) if failure.kind == FailureKind::Forbidden => return Err(failure),
         // What is wrong with the manifests is for `diff` to say; here it only keeps the proof from being whole.
         Err(failure) => notices.push(Notice::new(format!(
@@ -76,7 +77,8 @@ async fn await_rights(new: &Session, wants: &Wants) -> Result<()> {
         };
         let Some(first) = missing.first() else { return Ok(()) };
         if started.elapsed() > SEEN_WITHIN {
-            let message = format!("{} rights were granted and are not there, {} among them", missing.len(), check::said(first));
+            let message =
+                format!("{} rights were granted and are not there, {} among them", missing.len(), check::said(first));
             return Err(Failure::new(FailureKind::Forbidden, message));
         }
         sleep(PAUSE).await;
