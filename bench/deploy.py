@@ -8,7 +8,7 @@ import json, os, re, shutil, signal, subprocess, sys, tempfile, time
 
 BINARY, PLANE = map(os.path.abspath, sys.argv[1:3])
 SIZES = [int(size) for size in sys.argv[3:]] or [10, 100, 1000]
-BARE = os.path.join(os.environ.get("CARGO_TARGET_DIR", "target"), "release/examples/bare-loop")
+BARE = os.path.join(os.environ.get("CARGO_TARGET_DIR", "target"), "x86_64-unknown-linux-musl/release/examples/bare-loop")
 CONCURRENCY = "16"
 
 

@@ -26,6 +26,7 @@ async fn main() {
             .unwrap();
         async move { client.request_text(request).await.unwrap().len() }
     });
-    let bytes: usize = stream::iter(sends).buffer_unordered(concurrency).fold(0, |sum, len| async move { sum + len }).await;
+    let bytes: usize =
+        stream::iter(sends).buffer_unordered(concurrency).fold(0, |sum, len| async move { sum + len }).await;
     println!("{:.3} s, {bytes} bytes answered", started.elapsed().as_secs_f64());
 }

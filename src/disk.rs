@@ -71,11 +71,3 @@ pub(crate) fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let written = file.and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()));
     written.and_then(|()| std::fs::rename(&beside, path)).inspect_err(|_| drop(std::fs::remove_file(&beside)))
 }
-
-/// Makes a folder and those above it.
-///
-/// # Errors
-/// A file stands in the way, or it may not be made.
-pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(path)
-}

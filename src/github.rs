@@ -11,6 +11,7 @@ mod query;
 mod read;
 mod refusal;
 mod secrets;
+mod selection;
 mod tree;
 mod wire;
 
@@ -45,6 +46,8 @@ pub struct Github<'run> {
     api: GithubApi,
     /// GraphQL was asked for and is not there.
     graphql_missing: AtomicBool,
+    /// A commit by GraphQL took too long; the next one goes in parts.
+    mutations_too_slow: AtomicBool,
     token: TokenKind,
     deadline: Instant,
     timeout: Duration,
@@ -72,6 +75,7 @@ impl<'run> Github<'run> {
             host: authority(&context.api_url).map_or_else(String::new, |authority| authority.to_string()),
             api: forge.api,
             graphql_missing: AtomicBool::new(false),
+            mutations_too_slow: AtomicBool::new(false),
             token: TokenKind::of(forge.token.as_ref()),
             deadline: Instant::now() + timeout,
             timeout,
@@ -121,7 +125,8 @@ impl<'run> Github<'run> {
 /// Returns the GraphQL address: the one the run names when it is on the API's own host, where the token belongs; else
 /// the one that belongs to the API (GitHub Enterprise Server has it beside `/api/v3`).
 fn graphql_address(api: &str, graphql: &str) -> String {
-    if authority(api).is_some() && authority(api) == authority(graphql) {
+    let host = |address| authority(address).map(|authority| authority.host().to_owned());
+    if host(api).is_some() && host(api) == host(graphql) {
         return graphql.to_owned();
     }
     match api.strip_suffix("/api/v3") {

@@ -93,7 +93,9 @@ mod tests {
             std::fs::create_dir_all(git.join("refs/heads")).unwrap();
             std::fs::write(git.join("HEAD"), head).unwrap();
             std::fs::write(git.join("packed-refs"), packed).unwrap();
-            refs.map(|sha| std::fs::write(git.join("refs/heads/main"), sha).unwrap());
+            if let Some(sha) = refs {
+                std::fs::write(git.join("refs/heads/main"), sha).unwrap();
+            }
             let found = checkout(&folder.path().join("overlays/prod")).unwrap();
             assert_eq!(found.commit.as_deref(), Some(SHA));
         }

@@ -1,6 +1,7 @@
 //! The edit of one kustomization file: which `images` and `replicas` entries change, planned as splices and proven.
 //! Text in, text out; a file that cannot be edited with certainty is refused, never guessed at.
 
+mod list;
 mod plan;
 mod proof;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use crate::yaml::meaning::{Anchors, is_null};
 use crate::yaml::syntax::{Document, Kind, Syntax, read};
 
 use super::{ImageValues, Request};
+use list::{List, list_value};
 use plan::Plan;
 
 /// What an edit made of a file.
@@ -80,22 +82,6 @@ impl fmt::Display for EditError {
 }
 
 impl std::error::Error for EditError {}
-
-/// One of the two lists that a bump edits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum List {
-    Images,
-    Replicas,
-}
-
-impl List {
-    fn key(self) -> &'static str {
-        match self {
-            Self::Images => "images",
-            Self::Replicas => "replicas",
-        }
-    }
-}
 
 /// What a field shall say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -362,31 +348,6 @@ fn touched(edit: &super::ImageEdit, after: &ImageValues) -> Fields {
 
 fn change(name: &str, line: u32, entry: Entry) -> EntryChange {
     EntryChange { name: name.to_owned(), line, entry }
-}
-
-/// Where a list stands in the document.
-struct Found<'doc> {
-    pair: Option<(&'doc Syntax, &'doc Syntax)>,
-    repeated: bool,
-}
-
-/// Finds the list's key, which kustomize accepts in any case.
-fn list_value<'doc>(text: &str, document: &'doc Document, list: List) -> Result<Found<'doc>, EditError> {
-    let none = Found { pair: None, repeated: false };
-    let Some(root) = &document.root else { return Ok(none) };
-    let pairs = match &root.kind {
-        Kind::Mapping(pairs, _) => pairs,
-        _ if is_null(root) => return Ok(none),
-        _ => return Err(at(text, root.start(), "a kustomization file holds a mapping".into())),
-    };
-    let named: Vec<_> = pairs.iter().filter(|(key, _)| is_key(key, list.key())).collect();
-    if let [first, .., last] = &named[..]
-        && named.iter().any(|(key, _)| key.text() != first.0.text())
-    {
-        let message = format!("{} is written in two spellings; which one counts is not certain", list.key());
-        return Err(at(text, last.0.start(), message));
-    }
-    Ok(Found { pair: named.last().map(|(key, value)| (key, value)), repeated: named.len() > 1 })
 }
 
 /// Tells whether a key names a field; Go's JSON reader takes any case.

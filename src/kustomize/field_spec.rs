@@ -34,13 +34,16 @@ pub(crate) enum Create {
     Mapping,
 }
 
+/// A kind and the paths for it.
+type Compiled = (Gvk, Rc<Vec<Step>>);
+
 /// A table ready to be applied to many objects: one path trie for each kind met.
 #[derive(Debug)]
 pub(crate) struct FieldSpecs {
     specs: Vec<FieldSpec>,
     create: Option<Create>,
     /// By the hash of the kind, several of which may share one.
-    tries: HashMap<u64, Vec<(Gvk, Rc<Vec<Step>>)>>,
+    tries: HashMap<u64, Vec<Compiled>>,
     hasher: RandomState,
     /// Segments of the longest path met; one that is too long is refused when the table is applied.
     longest: usize,
@@ -73,11 +76,6 @@ impl FieldSpecs {
     /// Takes a table; `create` is what rows with `create` make at their end (none: nothing is ever made).
     pub(crate) fn new(specs: Vec<FieldSpec>, create: Option<Create>) -> Self {
         Self { specs, create, tries: HashMap::new(), hasher: RandomState::new(), longest: 0 }
-    }
-
-    /// The rows, in the order of the numbers that setters get.
-    pub(crate) fn rows(&self) -> &[FieldSpec] {
-        &self.specs
     }
 
     /// Returns the paths of the rows for a kind.
@@ -176,7 +174,7 @@ impl Walk {
         }
         match node {
             Node::Sequence(list) => list.items.iter_mut().try_for_each(|item| self.below(steps, item, set)),
-            Node::Mapping(map) => steps.iter().try_for_each(|step| self.into_field(step, map, set)),
+            Node::Mapping(map) => steps.iter().try_for_each(|step| self.enter_field(step, map, set)),
             Node::Scalar(scalar) => {
                 let names = steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>().join(", ");
                 Err(Failure::input(format!(
@@ -187,7 +185,7 @@ impl Walk {
         }
     }
 
-    fn into_field(&self, step: &Step, map: &mut Mapping, set: Setter<'_>) -> Result<()> {
+    fn enter_field(&self, step: &Step, map: &mut Mapping, set: Setter<'_>) -> Result<()> {
         refuse_no_name(&step.name)?;
         if step.create && map.get(&step.name).is_none() {
             map.set(&step.name, self.made(step));

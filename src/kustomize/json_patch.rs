@@ -38,6 +38,7 @@ impl JsonPatch {
     /// # Errors
     /// An operation that does not apply, with its number and path; the object is then in between.
     pub(crate) fn apply(&self, object: &mut Node) -> Result<()> {
+        through_json::check(object)?;
         let mut growth = Growth::default();
         for (index, operation) in self.operations.iter().enumerate() {
             self.run(operation, object, &mut growth).map_err(|reason| {

@@ -147,7 +147,11 @@ impl Kustomization {
     }
 
     fn read(source: Source, file_name: &'static str, node: Node, warnings: &mut Vec<Warning>) -> Result<Self> {
-        let fields = Value::new(&node, &source, Reading::Strict).fields(&FIELDS)?;
+        let whole = Value::new(&node, &source, Reading::Strict);
+        if node.as_mapping().is_none() {
+            return Err(whole.failure("a kustomization must be a map of fields"));
+        }
+        let fields = whole.fields(&FIELDS)?;
         refuse_empty(&fields)?;
         let is_component = read_kind(&fields)?;
         refuse_helm(&fields)?;
@@ -236,7 +240,7 @@ fn refuse_empty(fields: &Fields<'_>) -> Result<()> {
             Node::Mapping(_) => true,
         })
     };
-    if FIELDS.iter().filter(|name| !matches!(**name, "apiVersion" | "kind")).any(|name| says_something(&name)) {
+    if FIELDS.iter().filter(|name| !matches!(**name, "apiVersion" | "kind")).any(says_something) {
         return Ok(());
     }
     Err(fields.whole.failure("the kustomization is empty").hinted("List at least one of `resources`."))

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::scalar_text::{is_text, is_untagged, is_yaml11_value};
 use super::schema::{Schema, TypeId};
 use crate::failure::{Failure, Result};
-use crate::yaml::{Entry, Mapping, Node, Scalar, Sequence, Style, Tag};
+use crate::yaml::{Entry, Mapping, Node, Sequence, Style, Tag};
 
 mod directive;
 mod list;
@@ -285,19 +285,11 @@ fn set_over(live: &mut Node, fate: Fate) -> bool {
         Fate::Gone => false,
         Fate::New(mut new) => {
             if let (Node::Scalar(old), Node::Scalar(new)) = (&*live, &mut new) {
-                restyle(new, old.style);
+                new.style = old.style;
             }
             *live = new;
             true
         }
-    }
-}
-
-/// Gives a scalar a style; whatever stands in quotes or in a block is a string.
-pub(crate) fn restyle(scalar: &mut Scalar, style: Style) {
-    scalar.style = style;
-    if style != Style::Plain {
-        scalar.tag = Tag::Str;
     }
 }
 
@@ -308,7 +300,8 @@ fn quoted(node: &mut Node) -> bool {
         && scalar.style == Style::Plain
         && is_yaml11_value(&scalar.text)
     {
-        restyle(scalar, Style::DoubleQuoted);
+        scalar.style = Style::DoubleQuoted;
+        scalar.tag = Tag::Str;
     }
     true
 }

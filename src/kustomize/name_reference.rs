@@ -181,6 +181,10 @@ fn subject_namespaces(node: &Node) -> Result<Vec<SmolStr>> {
     let Some(Node::Sequence(subjects)) = node.get("subjects") else { return Ok(Vec::new()) };
     let mut namespaces = Vec::new();
     for subject in &subjects.items {
+        let kind_is_text = subject.get("kind").is_none_or(|kind| kind.as_str().is_some());
+        if subject.as_mapping().is_none() || (subject.get("namespace").is_some() && !kind_is_text) {
+            return Err(Failure::input("a subject must be a map whose `kind` is a text"));
+        }
         let is_account = subject.get("kind").and_then(Node::text) == Some("ServiceAccount");
         match subject.get("namespace") {
             Some(namespace) if is_account => match namespace.as_str() {

@@ -15,11 +15,9 @@ pub(crate) fn set_untagged(node: &mut Node, text: impl Into<SmolStr>) {
     });
 }
 
-/// Puts `text` in place of a node as a value of the type `tag`; quoting that is there stays and makes it a string.
+/// Puts `text` in place of a node as a value of the type `tag`; quoting that is there stays, and makes it print as a string.
 pub(crate) fn set_tagged(node: &mut Node, text: impl Into<SmolStr>, tag: Tag) {
-    let style = style_of(node);
-    let tag = if style == Style::Plain { tag } else { Tag::Str };
-    *node = Node::Scalar(Scalar { text: text.into(), tag, style, ..Scalar::default() });
+    *node = Node::Scalar(Scalar { text: text.into(), tag, style: style_of(node), ..Scalar::default() });
 }
 
 /// Sets a field to a string. Returns whether the field was made.

@@ -46,7 +46,7 @@ fn entry((key, value): (Value, Value)) -> Entry {
 /// Prints a node as compact JSON in its own order; what is no string prints bare.
 pub(crate) fn text(node: &Node) -> String {
     match node {
-        Node::Scalar(scalar) if scalar.tag == Tag::Str => {
+        Node::Scalar(scalar) if scalar.tag == Tag::Str || scalar.style != Style::Plain => {
             serde_json::to_string(scalar.text.as_str()).expect("text is JSON")
         }
         Node::Scalar(scalar) if scalar.tag == Tag::Null => "null".into(),

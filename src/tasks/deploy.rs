@@ -126,19 +126,6 @@ pub(crate) async fn deploy(request: Request<'_>, console: &Console) -> Result<Ou
     lock::holding(session, claim, options.lock_timeout, &stop, console, run.locked(targets, notices, &checks)).await
 }
 
-/// Returns the commit that the cluster's record says was judged good last, for the set that these manifests are of.
-///
-/// # Errors
-/// The cluster cannot be reached, or does not serve the set's kinds.
-pub(crate) async fn last_good(manifests: Vec<Manifest>, session: &Session) -> Result<Option<String>> {
-    let targets = find(manifests, session).await?;
-    let Some(anchor) = record::anchor(targets.iter().map(|target| &target.manifest)) else { return Ok(None) };
-    let target = &targets[anchor];
-    let live = session.cluster.read(&target.path).await;
-    let live = live.map_err(|error| error.into_failure(format!("reading {}", target.manifest.reference)))?;
-    Ok(live.as_ref().and_then(record::good_commit).map(str::to_owned))
-}
-
 /// What stays the same through a run.
 struct Run<'r, 'c> {
     session: &'r Session,
@@ -176,6 +163,8 @@ impl Run<'_, '_> {
         if self.options.dry_run {
             return Ok(result::planned(&steps, notices));
         }
+        // Only a diff shows what is coming; a thousand answers are worth freeing.
+        steps.iter_mut().for_each(|step| step.coming = None);
         let deadline = Instant::now() + self.options.timeout;
         let writing = Instant::now();
         let writes = self.write(&mut steps, policy).await;

@@ -194,6 +194,7 @@ impl Reader<'_> {
 
     /// Skips blanks, comments and line breaks. A tab is no indentation: where a key may start it is not skipped.
     fn skip_to_token(&mut self, flow: bool) {
+        let mut crossed = self.key_allowed;
         loop {
             self.skip_spaces();
             while self.peek(0) == b'\t' && (flow || !self.key_allowed) {
@@ -201,7 +202,11 @@ impl Reader<'_> {
                 self.skip_spaces();
             }
             if self.peek(0) == b'#' {
-                self.skip_comments();
+                if crossed {
+                    self.skip_comments();
+                } else {
+                    self.skip_line();
+                }
             }
             let width = self.break_width(self.pos);
             if width == 0 {
@@ -210,6 +215,14 @@ impl Reader<'_> {
             self.pos += width;
             self.line_start = self.pos;
             self.key_allowed |= !flow;
+            crossed = true;
+        }
+    }
+
+    /// Skips to the line's end.
+    fn skip_line(&mut self) {
+        while !self.at_end() && self.break_width(self.pos) == 0 {
+            self.pos += 1;
         }
     }
 
@@ -228,12 +241,11 @@ impl Reader<'_> {
         }
     }
 
-    /// Skips the comment here and those that follow it with only blanks and empty lines (tabs too) between.
+    /// Skips the comment that has its line for itself, and those that follow it with only blanks (tabs too) and
+    /// empty lines between.
     fn skip_comments(&mut self) {
         loop {
-            while !self.at_end() && self.break_width(self.pos) == 0 {
-                self.pos += 1;
-            }
+            self.skip_line();
             let (mut at, mut line_start) = (self.pos, self.line_start);
             while at < self.pos + COMMENT_REACH {
                 let width = self.break_width(at);

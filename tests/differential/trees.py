@@ -8,6 +8,10 @@ IMAGES = ["nginx", "nginx:1.19", "registry.io:5000/app/web:v1", "redis@sha256:" 
 NAMESPACES = ["", "", "", "default", "prod", "team-a"]
 
 
+# Never overwritten by one value: kustomize keeps its own notes there, and a name with a comma ends in a panic of its own.
+WHOLE = (("metadata",), ("metadata", "name"), ("metadata", "namespace"), ("metadata", "annotations"), ("metadata", "labels"))
+
+
 class Tree:
     """One tree; `files` maps paths to texts, `root` is the folder to build."""
 
@@ -407,7 +411,7 @@ class Tree:
             value = one
             for key in path:
                 value = value[key]
-            if path and path[0] not in ("apiVersion", "kind") and path not in (("metadata", "name"), ("metadata", "namespace"), ("metadata",)) and only(value):
+            if path and path[0] not in ("apiVersion", "kind") and path not in WHOLE and only(value):
                 fitting.append(path)
         return self.pick(fitting) if fitting else ("metadata", "name")
 

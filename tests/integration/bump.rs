@@ -1,8 +1,10 @@
 //! `bump` through the binary against the GitHub double: what lands, what is refused, and what is said.
+#![allow(clippy::print_stdout, reason = "figures of long runs are printed with --nocapture")]
 
 mod local;
 mod pulls;
 mod races;
+mod redirect;
 mod refusals;
 mod trees;
 

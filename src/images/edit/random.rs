@@ -1,10 +1,15 @@
 //! Random kustomization files from a seed: whatever the layout, exactly the intended values change, every comment stays,
 //! and the same edit again changes nothing. Read with another reader than our own.
 
+use std::path::Path;
+
 use serde_yaml::Value;
 
 use super::super::{Request, RequestInputs};
 use super::edit;
+use crate::kustomize::file_system::MemoryFileSystem;
+use crate::kustomize::{Options, build};
+use crate::yaml::Node;
 
 /// SplitMix64: the same files on every machine.
 struct Dice(u64);
@@ -75,7 +80,7 @@ impl Writer {
             return format!("&{name} {quoted}");
         }
         if let Some((name, _)) = self.anchors.iter().find(|(_, held)| held == value)
-            && self.dice.0 % 3 == 0
+            && self.dice.0.is_multiple_of(3)
         {
             return format!("*{name}");
         }
@@ -199,8 +204,36 @@ fn read(text: &str) -> Value {
     serde_yaml::from_str(text.trim_start_matches('\u{feff}')).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
+/// Builds both files: the containers of the named image must run the new tag, and all others what they ran.
+fn built_as_intended(before: &str, after: &str, name: &str, tag: &str, what: &str) -> bool {
+    let images = |text: &str| -> Option<Vec<String>> {
+        let mut files = MemoryFileSystem::default();
+        files.write("/a/kustomization.yaml", text);
+        let containers: String =
+            NAMES.iter().chain(&["new"]).map(|name| format!("  - {{name: x, image: {name}}}\n")).collect();
+        let pod = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n{containers}");
+        files.write("/a/a.yaml", pod.as_str());
+        files.write("/a/b.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n");
+        let built = build(&files, Path::new("/a"), &Options::default()).ok()?;
+        let pod = built.objects.iter().find(|object| object.node.get("kind").and_then(Node::as_str) == Some("Pod"))?;
+        let list = pod.node.at(&["spec", "containers"])?.as_sequence()?;
+        Some(list.items.iter().filter_map(|item| item.get("image")?.text().map(str::to_owned)).collect())
+    };
+    // A file whose tags are numbers cannot be built before; what it becomes is compared by value alone.
+    let (Some(before), Some(after)) = (images(before), images(after)) else { return false };
+    for ((old, new), container) in before.iter().zip(&after).zip(NAMES.iter().chain(&["new"])) {
+        if *container == name {
+            assert!(new.ends_with(&format!(":{tag}")), "{new}: {what}");
+        } else {
+            assert_eq!(old, new, "{what}");
+        }
+    }
+    true
+}
+
 #[test]
 fn two_thousand_random_files_change_in_exactly_the_intended_values() {
+    let mut built = 0;
     for seed in 0..2_000 {
         let (text, comments) = file(seed);
         let mut dice = Dice(seed ^ 0xF00D);
@@ -227,8 +260,12 @@ fn two_thousand_random_files_change_in_exactly_the_intended_values() {
         let mut rest = kept.iter();
         let lost = untouched(&text).into_iter().find(|line| !line.contains("images") && !rest.any(|have| have == line));
         assert!(lost.is_none() || text.contains('*'), "lost {lost:?}: {what}");
+        if seed.is_multiple_of(10) {
+            built += usize::from(built_as_intended(&text, &edited.text, name, tag, &what));
+        }
         let again = edit(&edited.text, &request, true).expect("the result can be edited");
         assert_eq!(again.text, edited.text, "{what}");
         assert!(again.changes.is_empty(), "{what}");
     }
+    assert!(built > 20, "{built} of 200 files could be built before and after");
 }

@@ -7,6 +7,21 @@ use crate::failure::{Failure, Result};
 use crate::kustomize::go_number;
 use crate::yaml::{self, Entry, Node, Scalar, Span, Style, Tag};
 
+/// Checks that every value of an object can go through JSON, before anything of it is changed.
+///
+/// # Errors
+/// What JSON cannot hold: infinities, texts that are no value of their type.
+pub(super) fn check(node: &Node) -> Result<()> {
+    match node {
+        Node::Scalar(scalar) if scalar.tag == Tag::Str => Ok(()),
+        Node::Scalar(scalar) => {
+            yaml::value::value_of(scalar, false).map(drop).map_err(|error| Failure::input(error.message))
+        }
+        Node::Sequence(list) => list.items.iter().try_for_each(check),
+        Node::Mapping(map) => map.entries.iter().try_for_each(|entry| check(&entry.value)),
+    }
+}
+
 /// Converts every value.
 ///
 /// # Errors

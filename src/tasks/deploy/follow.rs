@@ -270,20 +270,20 @@ impl<'a> State<'a> {
     fn denied(&mut self, collection: &Collection, error: &ApiError) {
         self.waiting.retain(|waiting| waiting != collection);
         let what = collection.path.rsplit('/').next().unwrap_or_default();
-        if self.own.contains(collection) {
-            let of_kind = |key: &&ObjectKey| {
-                let path = self.paths.get(*key);
-                path.is_some_and(|path| path.strip_prefix(&collection.path).is_some_and(|rest| rest.starts_with('/')))
-            };
-            let polled: Vec<ObjectKey> = self.by_key.keys().filter(of_kind).cloned().collect();
+        let ours = self.own.contains(collection);
+        let notice = match (ours, error.code()) {
+            (true, _) => format!("{what} may not be watched ({error}): read every {} s instead", POLL.as_secs()),
+            // What is not served explains nothing, and misses nobody.
+            (false, Some(404)) => return,
+            (false, _) => format!("{what} may not be watched, so causes in them cannot be shown: {error}"),
+        };
+        if ours {
+            let below = |path: &String| path.strip_prefix(&collection.path).is_some_and(|rest| rest.starts_with('/'));
+            let polled = self.by_key.keys().filter(|key| self.paths.get(*key).is_some_and(below)).cloned();
             self.polled.extend(polled);
-            self.notices.push(format!("{what} may not be watched ({error}): read every {} s instead", POLL.as_secs()));
-        } else if error.code() != Some(404) {
-            self.notices.push(format!("{what} may not be watched, so causes in them cannot be shown: {error}"));
         }
-        if let Some(notice) = self.notices.last() {
-            self.console.line(&format!("note: {notice}"));
-        }
+        self.console.line(&format!("note: {notice}"));
+        self.notices.push(notice);
     }
 
     /// Reads the objects that may not be watched.

@@ -57,6 +57,10 @@ impl Reader<'_> {
         if indentless && self.column() == indent && self.at_indicator(b'-') && !self.at_document_marker() {
             return Ok(Node::Sequence(self.block_sequence(indent, true)?));
         }
+        // libyaml does not look at the column of a block scalar's indicator, as long as its collection goes on.
+        if self.column() == indent && matches!(self.peek(0), b'|' | b'>') {
+            return Ok(Node::Scalar(self.block_scalar(indent)?));
+        }
         Ok(self.empty(behind_indicator))
     }
 

@@ -35,6 +35,19 @@ fn a_pull_request_is_opened_and_then_updated() {
 }
 
 #[test]
+fn an_older_run_does_not_take_an_open_pull_request_back() {
+    let forge = Forge::with_prod();
+    let older = forge.double.head("acme/app", "main").unwrap();
+    forge.double.push("acme/app", "main", "newer", &[("x", Some("y"))]);
+    let open = |tag: &str| forge.bump().input("strategy", "pull-request").input("image", "app").input("tag", tag);
+    let newer = open("v3").run().exits(0);
+    let ran = open("v2").env("GITHUB_SHA", &older).run().exits(0);
+    assert_eq!(ran.output("result"), "superseded");
+    let text = forge.double.read("acme/config", newer.output("branch"), "prod/kustomization.yaml").unwrap();
+    assert_eq!(text, KUSTOMIZATION.replace("v1", "v3"));
+}
+
+#[test]
 fn a_pull_request_adds_three_requests() {
     let forge = Forge::with_prod();
     forge.bump().input("strategy", "pull-request").input("image", "app").input("tag", "v2").run().exits(0);

@@ -87,13 +87,6 @@ fn an_unreachable_github_ends_within_the_timeout() {
 }
 
 #[test]
-fn the_token_does_not_follow_a_redirect_to_another_host() {
-    let forge = Forge::with_prod();
-    forge.bump().input("image", "app").input("tag", "v2").run().exits(0);
-    assert_eq!(forge.double.leaked_tokens(), 0);
-}
-
-#[test]
 fn commits_of_the_jobs_own_token_are_said_to_start_nothing() {
     let forge = Forge::with_prod();
     forge.double.token(Token::actions_job("ghs_job").can_write("acme/config"));

@@ -35,7 +35,8 @@ images:
 /// A running double, and the runtime that it lives in.
 pub(crate) struct Forge {
     pub(crate) double: Double,
-    pub(crate) runtime: Runtime,
+    /// The double lives as long as its runtime.
+    _runtime: Runtime,
 }
 
 impl Forge {
@@ -45,7 +46,7 @@ impl Forge {
         let double = runtime.block_on(Double::start());
         double.token(Token::app("ghs_writer").can_write("acme/config").can_read("acme/app"));
         double.repository("acme/app").file("README.md", "app\n").seed();
-        Self { double, runtime }
+        Self { double, _runtime: runtime }
     }
 
     /// One with `prod/` in `acme/config`.
