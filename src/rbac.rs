@@ -30,6 +30,7 @@ pub(crate) enum Use {
     Explain,
     Log,
     Definition,
+    Autoscaler,
     Lock,
     Verify,
     Hold,
@@ -49,6 +50,7 @@ impl Use {
             Self::Explain => format!("shows what holds up {who}"),
             Self::Log => format!("shows the log of a container that holds up {who}"),
             Self::Definition => format!("learns whether {who} reports a status"),
+            Self::Autoscaler => format!("keeps the count of {who} that an autoscaler has set"),
             Self::Lock => format!("lets one deploy of the set run at a time ({who})"),
             Self::Verify => format!("asks {who} through the API server's proxy"),
             Self::Hold => format!("{who} grants this, and only who holds a right may write a role that grants it"),
@@ -105,3 +107,6 @@ impl Wants {
         self.needs.keys().filter_map(|need| need.namespace.as_deref()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

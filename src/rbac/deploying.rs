@@ -91,6 +91,24 @@ impl Object<'_> {
             wants.add(log, Use::Log, &self.who);
         }
         self.defined(wants, !own.is_empty());
+        self.scaled(wants);
+    }
+
+    /// A workload that says no count may have one from an autoscaler.
+    fn scaled(&self, wants: &mut Wants) {
+        let reference = &self.target.manifest.reference;
+        let spec = |field: &str| self.target.manifest.value.pointer(&format!("/spec/{field}")).is_some();
+        let counted = ["DaemonSet", "Job"].iter().all(|kind| reference.kind != *kind);
+        if counted && spec("template") && !spec("replicas") {
+            let autoscalers = Need {
+                group: "autoscaling".to_owned(),
+                resource: "horizontalpodautoscalers".to_owned(),
+                namespace: reference.namespace.clone(),
+                verb: "list".to_owned(),
+                name: None,
+            };
+            wants.add(autoscalers, Use::Autoscaler, &self.who);
+        }
     }
 
     /// A custom object: its definition says whether a status is to come; one that the set defines itself is looked for by a

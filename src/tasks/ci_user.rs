@@ -206,10 +206,9 @@ fn expiry_notice(credential: &Credential, task: &CiUser) -> Option<Notice> {
     let short = ends - now < asked.saturating_sub(TOLERANCE);
     short.then(|| {
         Notice::new(format!(
-            "the {what} of {} expires {}, in {}: the cluster gives no longer one, though {} was asked for",
+            "the cluster gives the {what} of {} until {} only, and not for the {} asked for",
             task.name,
             expiry::utc(ends),
-            expiry::span(ends - now),
             expiry::span(asked)
         ))
     })

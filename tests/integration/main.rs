@@ -3,6 +3,8 @@
 
 /// `bump` against the GitHub double.
 mod bump;
+/// Identities that can deploy one set and nothing else.
+mod ci_user;
 /// Deploys against the real control plane.
 mod deploy;
 /// Deploys while the control plane breaks.

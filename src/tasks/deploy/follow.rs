@@ -128,8 +128,7 @@ impl<'a> State<'a> {
         }
         let custom: std::collections::BTreeSet<String> = steps
             .iter()
-            .filter(|step| step.target.manifest.reference.group.contains('.'))
-            .filter(|step| !step.target.manifest.reference.group.ends_with(".k8s.io"))
+            .filter(|step| scope::is_custom(&step.target.manifest.reference))
             .map(|step| format!("{}.{}", step.target.resource.plural, step.target.manifest.reference.group))
             .collect();
         for name in custom {

@@ -7,6 +7,7 @@ use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 
 use super::plan::CONCURRENCY;
+use super::scope;
 use crate::apply::target::Target;
 use crate::failure::Result;
 use crate::kubernetes::{Cluster, objects};
