@@ -140,7 +140,7 @@ impl Cluster {
             sleep(PAUSE).await;
         }
         let message = format!("{}: the cluster put no token in it within {} s", doing(), SIGNED_WITHIN.as_secs());
-        Err(Failure::new(FailureKind::TimedOut, message))
+        Err(Failure::new(FailureKind::Other, message))
     }
 }
 
@@ -153,7 +153,7 @@ fn never_signed() -> Failure {
         "the cluster signed no certificate within {} s: nobody answers for the signer {SIGNER}",
         SIGNED_WITHIN.as_secs()
     );
-    Failure::new(FailureKind::TimedOut, message).hinted(
+    Failure::new(FailureKind::Other, message).hinted(
         "managed clusters often sign none (Amazon EKS never does): use `--auth token`; its expiry may be capped there, on EKS at 24 h",
     )
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::scope;
 use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 
