@@ -40,6 +40,18 @@ impl Cluster {
         Ok(version["gitVersion"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// Deletes an object at once: nothing waits for what belongs to it, as no rights may last until a collector comes by.
+    ///
+    /// # Errors
+    /// The server refused or did not answer.
+    pub(crate) async fn remove(&self, path: &str) -> Result<(), ApiError> {
+        let call = Call::with_body(Method::DELETE, path, "", Vec::new());
+        match self.bytes(&call).await {
+            Err(error) if error.code() != Some(404) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Has a client certificate signed for `request` (PEM): asks, approves, waits, and takes the request object away again.
     ///
     /// # Errors
@@ -59,7 +71,7 @@ impl Cluster {
             Err(failure) => Err(failure),
         };
         // The cluster takes it away by itself after an hour, where this does not work.
-        let _ = self.delete(&path, None).await;
+        let _ = self.remove(&path).await;
         certificate
     }
 
@@ -140,7 +152,7 @@ impl Cluster {
             sleep(PAUSE).await;
         }
         let message = format!("{}: the cluster put no token in it within {} s", doing(), SIGNED_WITHIN.as_secs());
-        Err(Failure::new(FailureKind::TimedOut, message))
+        Err(Failure::new(FailureKind::Other, message))
     }
 }
 
@@ -153,7 +165,7 @@ fn never_signed() -> Failure {
         "the cluster signed no certificate within {} s: nobody answers for the signer {SIGNER}",
         SIGNED_WITHIN.as_secs()
     );
-    Failure::new(FailureKind::TimedOut, message).hinted(
+    Failure::new(FailureKind::Other, message).hinted(
         "managed clusters often sign none (Amazon EKS never does): use `--auth token`; its expiry may be capped there, on EKS at 24 h",
     )
 }

@@ -166,7 +166,7 @@ impl Work<'_> {
         let mut notices = kubeconfig::objections(&admin)?;
         let handover = handover.prepared(&task.source.forge, context, console).await?;
         if !task.token_auth {
-            credential::signer(&session.cluster, &session.cluster.server).await?;
+            credential::signer(&session.cluster).await?;
         }
         console.group(&format!("rights of {}", task.name));
         console.line(&print::yaml(grants, &self.wants.remarks));

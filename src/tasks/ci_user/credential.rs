@@ -49,14 +49,22 @@ impl Credential {
 }
 
 /// Refuses clusters that are known to sign no client certificates.
-pub(super) async fn signer(cluster: &Cluster, server: &str) -> Result<()> {
+pub(super) async fn signer(cluster: &Cluster) -> Result<()> {
     let version = cluster.version().await.unwrap_or_default();
-    if version.contains("-eks-") || server.contains(".eks.amazonaws.com") {
-        let message = format!("Amazon EKS signs no client certificates for {SIGNER}");
-        return Err(Failure::input(message).hinted("use `--auth token`: such a token lives 24 h at most on EKS")
-            .hinted("for a CI that runs longer than a day, let the workflow get a token by OIDC (`aws eks get-token`) and pass it as `cluster-token`"));
+    if !is_eks(&version, &cluster.server) {
+        return Ok(());
     }
-    Ok(())
+    Err(Failure::input(format!("Amazon EKS signs no client certificates for {SIGNER}"))
+        .hinted("use `--auth token`: such a token lives 24 h at most on EKS")
+        .hinted("for a CI that runs longer than a day, let the workflow get a token by OIDC (`aws eks get-token`) and pass it as `cluster-token`"))
+}
+
+/// Tells Amazon EKS by its server's version or address.
+fn is_eks(version: &str, server: &str) -> bool {
+    let host =
+        server.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(str::to_ascii_lowercase)).unwrap_or_default();
+    let amazons = [".eks.amazonaws.com", ".eks.amazonaws.com.cn"];
+    version.contains("-eks-") || amazons.iter().any(|domain| host.ends_with(domain))
 }
 
 /// Makes the credential that was asked for.
@@ -148,6 +156,13 @@ mod tests {
             let wrong = verified(&certificate, &Secret::new(other.serialize_pem()), "ci").unwrap_err();
             assert!(wrong.to_string().contains("another key"), "{wrong}");
         }
+    }
+
+    #[test]
+    fn eks_is_told_by_version_or_address() {
+        assert!(is_eks("v1.33.5-eks-113cf36", "https://10.0.0.1"));
+        assert!(is_eks("", "https://0123.gr7.eu-west-1.eks.amazonaws.com"));
+        assert!(!is_eks("v1.36.3", "https://eks.example.com:6443"));
     }
 
     #[test]

@@ -139,7 +139,7 @@ async fn remove(
 ) -> Option<Notice> {
     let place = namespace.map(|namespace| format!(" in namespace {namespace}")).unwrap_or_default();
     let path = format!("{}/{}", collection(plural, namespace), encoded(name));
-    match session.cluster.delete(&path, None).await {
+    match session.cluster.remove(&path).await {
         Ok(()) => {
             console.line(&format!("{plural}/{name}{place} deleted: no longer needed"));
             None

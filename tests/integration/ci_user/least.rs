@@ -21,7 +21,7 @@ fn every_kind_and_random_sets_deploy_without_a_refusal_and_every_right_is_needed
     let set = kustomization(&all, true, "all-kinds");
     let identity = deploys(plane, "all-kinds", &set);
     let pairs = every_right_is_needed(plane, "all-kinds", &set, &identity, None);
-    println!("all kinds: {pairs} pairs of verb and resource, each needed");
+    assert!(pairs > 100, "only {pairs} pairs of verb and resource were tried");
     let mut dice = Dice(42);
     for number in 0..sets() {
         let namespace = format!("random-{number}");
@@ -175,4 +175,52 @@ fn a_crash_is_diagnosed_with_its_log_without_a_refusal() {
     let ran = action("deploy", &identity.kubeconfig, &set).run().exits(5);
     assert!(ran.everything.contains("log of Pod/crash/web-"), "{}", ran.everything);
     assert_eq!(before, refusals(plane), "something was forbidden");
+}
+
+/// A Deployment with a Service, on this image.
+fn web(image: &str, more: &str) -> Set {
+    let text = format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n  replicas: 1\n  selector: {{matchLabels: {{app: web}}}}\n\
+         \x20 template:\n    metadata: {{labels: {{app: web}}}}\n    spec: {{containers: [{{name: a, image: {image}, ports: [{{containerPort: 80}}]}}]}}\n---\n\
+         apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{selector: {{app: web}}, ports: [{{port: 80}}]}}\n{more}"
+    );
+    let files = vec![
+        ("web.yaml".to_owned(), text),
+        ("kustomization.yaml".to_owned(), "namespace: back\nresources: [web.yaml]\n".to_owned()),
+    ];
+    Set { files, kinds: vec!["deployment", "service"] }
+}
+
+#[test]
+fn verify_and_rollback_are_done_without_a_refusal() {
+    let plane = own_control_plane();
+    plane.kubectl(&["create", "namespace", "back"]);
+    let with = |action: Action| {
+        action.input("verify", "service/web:80/ => 200").input("rollback-on-failure", "true").input("timeout", "1m")
+    };
+    let job = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: fresh}\n";
+    let admin = with(action("ci-user", &plane.kubeconfig(), &web("acme/web:v1", job))).input("name", "back");
+    let identity = made(admin, &[]);
+    let before = refusals(plane);
+    with(action("deploy", &identity.kubeconfig, &web("acme/web:v1", ""))).run().exits(0);
+    let ran = with(action("deploy", &identity.kubeconfig, &web("acme/web:v2-sim-crash-loop", job))).run().exits(5);
+    assert_eq!(ran.output("result"), "rolled-back", "{}", ran.everything);
+    assert!(plane.kubectl(&["get", "configmap", "-n", "back", "fresh", "--ignore-not-found"]).is_empty());
+    assert_eq!(before, refusals(plane), "something was forbidden");
+}
+
+#[test]
+fn a_cluster_that_signs_nothing_is_told_with_the_way_out() {
+    let plane = own_control_plane();
+    plane.kubectl(&["create", "namespace", "back"]);
+    plane.kill("kube-controller-manager");
+    let set = web("acme/web:v1", "");
+    let ran = action("ci-user", &plane.kubeconfig(), &set).input("name", "back").input("out", "kc").run().exits(1);
+    assert!(
+        ran.everything.contains("signed no certificate") && ran.everything.contains("--auth token"),
+        "{}",
+        ran.everything
+    );
+    assert_eq!(plane.kubectl(&["get", "csr", "-o", "name"]), "");
+    made(action("ci-user", &plane.kubeconfig(), &set).input("name", "back"), &[("auth", "token")]);
 }
