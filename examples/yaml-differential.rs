@@ -3,18 +3,33 @@
 //!
 //! `cargo run --release --example yaml-differential -- ORACLE files PATH…`
 //! `cargo run --release --example yaml-differential -- ORACLE seeds FIRST COUNT`
+//! With `YAML_BLOCK=1` it compares the block printer; comments and tags are not part of a tree, so texts that
+//! hold `#` or `!` are left out.
 //! `cargo run --release --example yaml-differential -- ORACLE mutations FIRST COUNT PATH…`
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::too_many_lines, missing_docs)]
+//! `cargo run --release --example yaml-differential -- none fuzz SECONDS PATH…` (`fuzz/corpus`): mutates without an
+//! oracle for that long; a panic, an abort or a text that takes over two seconds ends it, the text is printed.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::exit,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    missing_docs
+)]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use k8s_deploy::yaml::{self, Node};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments[1] == "fuzz" {
+        return fuzz(arguments[2].parse().unwrap(), &arguments[3..]);
+    }
     let mut oracle = Oracle::start(&arguments[0]);
     let mut tally = Tally::default();
     let number = |at: usize| arguments[at].parse::<u64>().unwrap();
@@ -43,6 +58,60 @@ fn main() {
     std::process::exit(i32::from(tally.different > 0));
 }
 
+/// Reads and prints mutated texts for some seconds.
+fn fuzz(seconds: u64, roots: &[String]) {
+    let corpus: Vec<Vec<u8>> = yaml_files(roots).iter().map(|path| fs::read(path).unwrap()).collect();
+    let start = Instant::now();
+    let (mut texts, mut read) = (0u64, 0u64);
+    while start.elapsed() < Duration::from_secs(seconds) {
+        texts += 1;
+        let mut random = Random(texts.wrapping_mul(0x2545_F491_4F6C_DD1D) ^ seconds);
+        let mut text = mutate(&mut random, &corpus);
+        for _ in 0..random.below(3) {
+            text = mutate(&mut random, &[text]);
+        }
+        let began = Instant::now();
+        let outcome = std::panic::catch_unwind(|| exercise(&text));
+        match outcome {
+            Ok(ok) => read += u64::from(ok),
+            Err(_) => panic!("text {texts} panics: {:?}", String::from_utf8_lossy(&text)),
+        }
+        assert!(began.elapsed() < Duration::from_secs(2), "text {texts} is slow: {:?}", String::from_utf8_lossy(&text));
+    }
+    println!("{texts} texts in {seconds} s, {read} of them read and printed");
+}
+
+/// Runs everything that takes a text; what was printed must read back and print the same.
+fn exercise(text: &[u8]) -> bool {
+    let _ = yaml::parse_first(text);
+    let Ok(documents) = yaml::parse_documents(text) else { return false };
+    for document in &documents {
+        check_spans(&document.root, text.len());
+        drop(yaml::to_block(&document.root));
+        let _ = yaml::to_json(&document.root);
+        let _ = yaml::to_value(&document.root);
+    }
+    let nodes: Vec<Node> = documents.into_iter().map(|document| document.root).filter(|root| !root.is_null()).collect();
+    let Ok(printed) = yaml::emit(&nodes) else { return false };
+    // A text key `<<` is printed unquoted, by kustomize too, and is a merge key when read again.
+    if printed.contains("<<") {
+        return true;
+    }
+    let again = yaml::parse(printed.as_bytes()).and_then(|nodes| yaml::emit(&nodes));
+    assert!(again.is_err() || again.as_deref() == Ok(&printed), "{printed:?} prints differently: {again:?}");
+    true
+}
+
+fn check_spans(node: &Node, length: usize) {
+    let range = node.span().range();
+    assert!(range.start <= range.end && range.end <= length, "a span lies outside: {range:?}");
+    match node {
+        Node::Scalar(_) => {}
+        Node::Sequence(sequence) => sequence.items.iter().for_each(|item| check_spans(item, length)),
+        Node::Mapping(mapping) => mapping.entries.iter().for_each(|entry| check_spans(&entry.value, length)),
+    }
+}
+
 #[derive(Debug, Default)]
 struct Tally {
     same: usize,
@@ -50,7 +119,14 @@ struct Tally {
     different: usize,
 }
 
+fn block_only() -> bool {
+    std::env::var_os("YAML_BLOCK").is_some()
+}
+
 fn compare(oracle: &mut Oracle, tally: &mut Tally, name: &str, text: &[u8]) {
+    if block_only() && text.iter().any(|byte| matches!(byte, b'#' | b'!')) {
+        return;
+    }
     let ours = print(text);
     let theirs = oracle.ask(text);
     match (&ours, &theirs) {
@@ -111,7 +187,9 @@ fn print(text: &[u8]) -> Result<String, String> {
                 Node::Mapping(mapping) => mapping.entries.is_empty(),
                 Node::Sequence(sequence) => sequence.items.is_empty(),
             };
-            if !empty {
+            if !empty && block_only() {
+                out.push_str(&yaml::to_block(node));
+            } else if !empty {
                 yaml::emit_into(&mut out, node).map_err(|error| error.locate(text).to_string())?;
             }
         }
@@ -137,8 +215,13 @@ struct Oracle {
 
 impl Oracle {
     fn start(program: &str) -> Self {
-        let mut child =
-            Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = Command::new(program)
+            .args(block_only().then_some("block"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let (input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         Self { program: program.to_owned(), child, input, output }
     }

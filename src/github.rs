@@ -10,6 +10,8 @@ mod pulls;
 mod query;
 mod read;
 mod refusal;
+mod secrets;
+mod selection;
 mod tree;
 mod wire;
 
@@ -31,6 +33,7 @@ pub use place::{Place, Repository};
 pub use pulls::{Proposal, PullRequest};
 pub use read::Opened;
 pub use refusal::TokenKind;
+pub use secrets::{SecretPlace, SecretStore};
 pub use tree::{Entry, Mode, Tree};
 
 /// A connection to one GitHub, with the time that is left for everything done over it.
@@ -38,9 +41,13 @@ pub struct Github<'run> {
     rest: Octocrab,
     graphql: Octocrab,
     graphql_path: String,
+    /// The host that everything is asked of, for messages.
+    host: String,
     api: GithubApi,
     /// GraphQL was asked for and is not there.
     graphql_missing: AtomicBool,
+    /// A commit by GraphQL took too long; the next one goes in parts.
+    mutations_too_slow: AtomicBool,
     token: TokenKind,
     deadline: Instant,
     timeout: Duration,
@@ -65,8 +72,10 @@ impl<'run> Github<'run> {
             rest: client(&context.api_url, "GITHUB_API_URL", forge.token.as_ref())?,
             graphql: client(&graphql, "GITHUB_GRAPHQL_URL", forge.token.as_ref())?,
             graphql_path,
+            host: authority(&context.api_url).map_or_else(String::new, |authority| authority.to_string()),
             api: forge.api,
             graphql_missing: AtomicBool::new(false),
+            mutations_too_slow: AtomicBool::new(false),
             token: TokenKind::of(forge.token.as_ref()),
             deadline: Instant::now() + timeout,
             timeout,
@@ -116,14 +125,18 @@ impl<'run> Github<'run> {
 /// Returns the GraphQL address: the one the run names when it is on the API's own host, where the token belongs; else
 /// the one that belongs to the API (GitHub Enterprise Server has it beside `/api/v3`).
 fn graphql_address(api: &str, graphql: &str) -> String {
-    let authority = |text: &str| text.parse::<http::Uri>().ok().and_then(|uri| uri.authority().cloned());
-    if authority(api).is_some() && authority(api) == authority(graphql) {
+    let host = |address| authority(address).map(|authority| authority.host().to_owned());
+    if host(api).is_some() && host(api) == host(graphql) {
         return graphql.to_owned();
     }
     match api.strip_suffix("/api/v3") {
         Some(server) => format!("{server}/api/graphql"),
         None => format!("{api}/graphql"),
     }
+}
+
+fn authority(address: &str) -> Option<http::uri::Authority> {
+    address.parse::<http::Uri>().ok().and_then(|uri| uri.authority().cloned())
 }
 
 fn client(address: &str, variable: &str, token: Option<&Secret>) -> Result<Octocrab> {

@@ -8,7 +8,7 @@ mod request;
 
 pub use argument::parse_argument;
 pub use check::{check_digest, check_tag};
-pub use edit::{EditError, Edited, Entry, EntryChange, edit};
+pub use edit::{EditError, Edited, Entry, EntryChange, differ_beside_images, edit, entries};
 pub use request::{Request, RequestInputs};
 
 /// What happens to one field of an `images` entry.

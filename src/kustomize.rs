@@ -219,3 +219,6 @@ fn finish(mut resource: Resource, origins: bool, transformations: bool) -> Objec
     let file = resource.source.as_ref().map(|Source { path, .. }| path.to_string());
     Object { node: resource.node, file }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 pub mod diagnosis;
 pub mod proof;
 pub mod roster;
+pub mod soak;
 
 mod answer;
 mod apiservice;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zeroize::Zeroize as _;
+
 /// A secret text. `Debug` and `Display` show `***`; only [`Secret::expose`] gives it out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -20,6 +22,13 @@ impl Secret {
     /// Tells whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.trim().is_empty()
+    }
+}
+
+/// What is given up is overwritten.
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 

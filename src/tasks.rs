@@ -1,10 +1,13 @@
 //! Dispatch: one file a mode, whose body reads as its phases.
 
 mod bump;
+mod ci_user;
 pub(crate) mod deploy;
+mod diff;
 mod judge;
 mod landing;
 mod render;
+mod rollback;
 pub(crate) mod source;
 
 use crate::failure::{Failure, FailureKind, Result};
@@ -18,15 +21,14 @@ use crate::runner::Console;
 /// Whatever ended the run before it did anything worth reporting; later failures stand in the outcome.
 pub async fn run(task: &Task, context: &Context, console: &Console) -> Result<Outcome> {
     trust(task, context)?;
-    let mode = task.mode().name();
     match task {
         Task::Render(task) => render::run(task, context, console).await,
         Task::Bump(task) => bump::run(task, context, console).await,
         Task::Deploy(task) => deploy::run(task, context, console).await,
+        Task::Diff(task) => diff::run(task, context, console).await,
         Task::Judge(task) => judge::run(task),
-        Task::Diff(_) | Task::Rollback(_) | Task::CiUser(_) => {
-            Err(Failure::new(FailureKind::Other, format!("mode `{mode}` is not part of this build")))
-        }
+        Task::Rollback(task) => rollback::run(task, context, console).await,
+        Task::CiUser(task) => ci_user::run(task, context, console).await,
     }
 }
 

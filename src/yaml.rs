@@ -1,6 +1,7 @@
 //! YAML as the tools of this field read and write it: spanned nodes, Go's scalar rules, the emitter, edits by byte range.
 //! Pure: text in, nodes or text out; nothing here reads a file.
 
+mod block;
 pub mod edit;
 mod emit;
 mod error;
@@ -10,6 +11,7 @@ pub(crate) mod layout;
 pub(crate) mod meaning;
 pub mod node;
 mod number;
+mod quote;
 pub(crate) mod quoting;
 mod reader;
 mod resolve;
@@ -17,8 +19,10 @@ pub(crate) mod splice;
 mod stream;
 pub(crate) mod syntax;
 mod timestamp;
+mod traits;
 pub(crate) mod value;
 
+pub use block::to_block;
 pub use emit::{emit, emit_into};
 pub use error::{Error, Position};
 pub use json::{from_value, to_json, to_value};
@@ -81,3 +85,6 @@ fn on_stream(
     }
     Ok(documents)
 }
+
+#[cfg(test)]
+mod tests;

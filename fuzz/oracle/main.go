@@ -1,6 +1,6 @@
 // Reads and prints YAML with kustomize's own code: the oracle of the YAML differential.
 // Input: texts, each as its length in decimal, a newline and the bytes. Output: for each text the same,
-// first byte 'k' and the printed objects, or 'e' and the error.
+// first byte 'k' and (with the argument "block": as kyaml writes them) the printed objects, or 'e' and the error.
 package main
 
 import (
@@ -29,6 +29,14 @@ func print(text []byte) (out string, err error) {
 	var b strings.Builder
 	for _, node := range nodes {
 		if node.IsNilOrEmpty() {
+			continue
+		}
+		if len(os.Args) > 1 && os.Args[1] == "block" {
+			text, err := node.String()
+			if err != nil {
+				return "", err
+			}
+			b.WriteString(text)
 			continue
 		}
 		json, err := node.MarshalJSON()

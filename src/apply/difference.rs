@@ -29,6 +29,27 @@ pub(crate) fn between(live: Option<&Value>, coming: &Value) -> Vec<Change> {
     changes
 }
 
+/// Returns the rendered fields of an object that is not there yet, one for each part of its first two levels.
+pub(crate) fn created(rendered: &Value) -> Vec<Change> {
+    let empty = serde_json::json!({"metadata": {}});
+    let known = |key: &str| rendered.get(key).cloned().unwrap_or_default();
+    let mut start = empty;
+    for key in ["apiVersion", "kind"] {
+        start[key] = known(key);
+    }
+    if rendered.get("spec").is_some_and(Value::is_object) {
+        start["spec"] = Value::Object(Map::new());
+    }
+    between(Some(&start), rendered)
+}
+
+/// Returns the rendered fields that the live object has otherwise; what only the live one has is not compared.
+pub(crate) fn against_rendered(live: Option<&Value>, rendered: &Value) -> Vec<Change> {
+    let mut changes = between(live, rendered);
+    changes.retain(|change| change.new.is_some());
+    changes
+}
+
 /// Returns an object without status and noise.
 pub(crate) fn content(object: &Value) -> Value {
     let mut object = object.clone();

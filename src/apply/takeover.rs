@@ -47,9 +47,80 @@ pub(crate) fn is_needed(live: &Value) -> bool {
         .is_some_and(|list| list.iter().any(is_client_side))
 }
 
+/// Returns what the server's dry run would be after the migration, which a dry run cannot make: without the fields that
+/// only the client-side apply owned and the manifest no longer has.
+pub(crate) fn without_lost(live: &Value, coming: &Value) -> Value {
+    let mut coming = coming.clone();
+    let entries = live.pointer("/metadata/managedFields").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let fields = |entry: &Value| entry.get("fieldsV1").and_then(Value::as_object).cloned();
+    let mut lost = Map::new();
+    for entry in entries.iter().filter(|entry| is_client_side(entry)) {
+        unite(&mut lost, &fields(entry).unwrap_or_default());
+    }
+    let mut kept = Map::new();
+    for entry in entries.iter().filter(|entry| !is_client_side(entry) && !is_ours(entry)) {
+        unite(&mut kept, &fields(entry).unwrap_or_default());
+    }
+    if let Some(ours) = ownership::ours(&coming).and_then(|entry| entry.fields.as_object()) {
+        unite(&mut kept, ours);
+    }
+    take_away(&mut coming, &lost, &kept);
+    coming
+}
+
+/// Removes the members of a value that are in `lost` and not in `kept`.
+fn take_away(value: &mut Value, lost: &Map<String, Value>, kept: &Map<String, Value>) {
+    let nothing = Map::new();
+    let Some(members) = value.as_object_mut() else {
+        if let Some(items) = value.as_array_mut() {
+            take_away_items(items, lost, kept);
+        }
+        return;
+    };
+    for (field, below) in lost {
+        let Some(key) = field.strip_prefix("f:") else { continue };
+        match (kept.get(field), members.get_mut(key)) {
+            (None, Some(_)) => {
+                members.shift_remove(key);
+            }
+            (Some(kept), Some(member)) => {
+                take_away(member, below.as_object().unwrap_or(&nothing), kept.as_object().unwrap_or(&nothing));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The same for the elements of a list that merges by keys.
+fn take_away_items(items: &mut Vec<Value>, lost: &Map<String, Value>, kept: &Map<String, Value>) {
+    let nothing = Map::new();
+    for (field, below) in lost {
+        let Some(keys) =
+            field.strip_prefix("k:").and_then(|keys| serde_json::from_str::<Map<String, Value>>(keys).ok())
+        else {
+            continue;
+        };
+        let is = |item: &Value| keys.iter().all(|(name, value)| item.get(name) == Some(value));
+        match kept.get(field) {
+            None => items.retain(|item| !is(item)),
+            Some(kept) => {
+                if let Some(item) = items.iter_mut().find(|item| is(item)) {
+                    take_away(item, below.as_object().unwrap_or(&nothing), kept.as_object().unwrap_or(&nothing));
+                }
+            }
+        }
+    }
+}
+
 fn is_client_side(entry: &Value) -> bool {
-    entry.get("operation").and_then(Value::as_str) == Some("Update")
-        && entry.pointer("/fieldsV1/f:metadata/f:annotations").and_then(|owned| owned.get(LAST_APPLIED)).is_some()
+    let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
+    entry.get("fieldsV1").is_some_and(|fields| is_client_side_entry(text("operation"), fields))
+}
+
+/// Tells whether an entry of managedFields is that of a client-side apply: it wrote the annotation that kubectl keeps.
+pub(super) fn is_client_side_entry(operation: &str, fields: &Value) -> bool {
+    let annotations = fields.pointer("/f:metadata/f:annotations");
+    operation == "Update" && annotations.and_then(|owned| owned.get(LAST_APPLIED)).is_some()
 }
 
 fn is_ours(entry: &Value) -> bool {
@@ -58,7 +129,7 @@ fn is_ours(entry: &Value) -> bool {
 }
 
 /// Adds the fields of one set to another.
-fn unite(into: &mut Map<String, Value>, more: &Map<String, Value>) {
+pub(super) fn unite(into: &mut Map<String, Value>, more: &Map<String, Value>) {
     for (key, value) in more {
         match (into.get_mut(key).and_then(Value::as_object_mut), value.as_object()) {
             (Some(known), Some(value)) => unite(known, value),
@@ -100,6 +171,16 @@ mod tests {
         let fields = migrated(&live, "v1").unwrap();
         assert_eq!(fields[0]["fieldsV1"]["f:data"], json!({"f:new": {}, "f:old": {}, "f:both": {}}));
         assert_eq!(fields.as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_only_the_client_side_apply_owned_is_gone_after_the_migration() {
+        let mut before = live();
+        before["data"] = json!({"old": "1", "both": "2", "x": "3"});
+        let mut coming = before.clone();
+        coming["metadata"]["managedFields"].as_array_mut().unwrap().push(json!(
+            {"manager": MANAGER, "operation": "Apply", "apiVersion": "v1", "fieldsV1": {"f:data": {"f:both": {}}}}));
+        assert_eq!(without_lost(&before, &coming)["data"], json!({"both": "2", "x": "3"}));
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub(super) struct Allowed {
     hosts: BTreeSet<String>,
     /// `host:port` of the runner's own URLs, which may be plain http.
     configured: BTreeSet<String>,
+    /// One of those is plain http on this machine: then so may be what it redirects to on this machine.
+    local: bool,
 }
 
 impl Allowed {
@@ -17,6 +19,7 @@ impl Allowed {
         Self {
             hosts: allow_hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
             configured: configured.iter().filter_map(|url| host_and_port(url)).collect(),
+            local: configured.iter().any(|url| url.starts_with("http://127.")),
         }
     }
 
@@ -24,10 +27,15 @@ impl Allowed {
     pub(super) fn is_named(&self, host: &str, port: Option<u16>) -> bool {
         let host = host.to_ascii_lowercase();
         let with_port = port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
-        self.hosts.contains(&host)
+        self.is_local(&host)
+            || self.hosts.contains(&host)
             || self.hosts.contains(&with_port)
             || self.configured.contains(&with_port)
             || self.is_below_configured(&host)
+    }
+
+    fn is_local(&self, host: &str) -> bool {
+        self.local && host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
     }
 
     /// Enterprise servers hand archives out from `codeload.` and `raw.` of their own name.
@@ -41,7 +49,8 @@ impl Allowed {
     /// Tells whether this is a server that the runner's own variables name, which alone may speak plain http.
     pub(super) fn is_configured(&self, host: &str, port: Option<u16>) -> bool {
         let host = host.to_ascii_lowercase();
-        self.configured.contains(&port.map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
+        self.is_local(&host)
+            || self.configured.contains(&port.map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
     }
 }
 

@@ -1,6 +1,8 @@
 //! One commit on a branch by compare-and-swap: it lands on the very commit that was read, or not at all.
 //! No force and no second try of a write: whoever gets [`Push::Lost`] or [`Push::Unknown`] reads again.
 
+use std::sync::atomic::Ordering;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
@@ -87,8 +89,9 @@ impl Github<'_> {
     pub async fn push(&self, write: &Write, tree: &mut Tree) -> Result<Push> {
         let plain = write.files.iter().all(|file| file.mode == Mode::File);
         let size: usize = write.files.iter().map(|file| file.bytes.len()).sum();
-        if self.uses_graphql() && plain && size < GRAPHQL_LIMIT {
-            match self.push_graphql(write).await? {
+        let slow = self.mutations_too_slow.load(Ordering::Relaxed);
+        if self.uses_graphql() && plain && size < GRAPHQL_LIMIT && !slow {
+            match self.push_graphql(write, tree).await? {
                 Some(push) => return Ok(push),
                 None if self.without_graphql() => {}
                 None => {
@@ -100,7 +103,7 @@ impl Github<'_> {
         self.push_git(write, tree).await
     }
 
-    async fn push_graphql(&self, write: &Write) -> Result<Option<Push>> {
+    async fn push_graphql(&self, write: &Write, tree: &mut Tree) -> Result<Option<Push>> {
         let (headline, body) = write.message.split_once('\n').unwrap_or((&write.message, ""));
         let mut message = json!({ "headline": headline });
         if !body.trim().is_empty() {
@@ -123,6 +126,13 @@ impl Github<'_> {
             Graph::Unknown(seen) => Some(Push::Unknown(attempt(write, None, seen))),
             Graph::Answered(data, troubles) => match read_commit(&data, &write.place.branch) {
                 Some((commit, author)) => Some(Push::Landed(commit, author)),
+                // Too much for one mutation: the git database takes the same commit in parts.
+                None if troubles.iter().any(Trouble::is_refused_as_too_much) => Some(self.push_git(write, tree).await?),
+                // It took too long, and may have landed: look first, and go in parts if it did not.
+                None if troubles.iter().any(Trouble::is_too_much) => {
+                    self.mutations_too_slow.store(true, Ordering::Relaxed);
+                    Some(Push::Unknown(attempt(write, None, messages(&troubles))))
+                }
                 None => Some(self.judge(write, &troubles, &what)?),
             },
         })

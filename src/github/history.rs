@@ -71,6 +71,17 @@ impl Github<'_> {
         Ok(log)
     }
 
+    /// Lists the files that differ between a commit and one of its descendants, as far as GitHub lists them (300).
+    ///
+    /// # Errors
+    /// When GitHub cannot be reached in time.
+    pub async fn changed_files(&self, repository: &Repository, base: &str, head: &str) -> Result<Vec<String>> {
+        let path = format!("{}/compare/{}...{}", repository.path(), escape(base), escape(head));
+        let answer = self.rest(Request::get(path, format!("comparing two commits of {repository}"))).await?;
+        let files = answer.body["files"].as_array().map_or(&[][..], Vec::as_slice);
+        Ok(files.iter().filter_map(|file| file["filename"].as_str().map(str::to_owned)).collect())
+    }
+
     /// Compares two commits.
     ///
     /// # Errors

@@ -27,16 +27,21 @@ pub(super) struct Trouble {
     pub(super) kind: String,
     /// The message.
     pub(super) message: String,
+    /// The field that it is about, the innermost name of its path.
+    pub(super) field: String,
 }
 
 impl Trouble {
-    /// Tells whether the query asked for more than the server gives at once.
+    /// Tells whether the query asked for more than the server gives at once, or took too long.
     pub(super) fn is_too_much(&self) -> bool {
         let text = self.message.to_ascii_lowercase();
-        ["RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED", "MAX_COMPLEXITY_EXCEEDED"].contains(&self.kind.as_str())
-            || text.contains("resource limits")
-            || text.contains("timedout")
-            || text.contains("timeout")
+        self.is_refused_as_too_much() || text.contains("timedout") || text.contains("timeout")
+    }
+
+    /// Tells whether the server refused to do that much at once; then nothing was done.
+    pub(super) fn is_refused_as_too_much(&self) -> bool {
+        const KINDS: [&str; 3] = ["RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED", "MAX_COMPLEXITY_EXCEEDED"];
+        KINDS.contains(&self.kind.as_str()) || self.message.to_ascii_lowercase().contains("resource limits")
     }
 
     /// Tells whether the server failed, which a retry may cure.
@@ -45,6 +50,12 @@ impl Trouble {
         matches!(self.kind.as_str(), "SERVICE_UNAVAILABLE" | "INTERNAL" | "BAD_GATEWAY")
             || text.contains("something went wrong")
             || text.contains("please try again")
+    }
+
+    /// Tells whether it leaves one of our own fields (files, logs) unanswered, which must not look like a missing file.
+    pub(super) fn hides_a_file(&self) -> bool {
+        let digits = self.field.strip_prefix(['f', 'l']);
+        digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
     }
 
     fn is_limit(&self) -> bool {
@@ -108,8 +119,8 @@ impl Github<'_> {
 fn is_missing(answer: &Answer) -> bool {
     let envelope = answer.body.get("data").is_some() || answer.body.get("errors").is_some();
     match answer.status {
-        404 | 405 | 410 | 501 => !envelope,
-        200..=299 => !envelope,
+        401 | 403 | 429 => false,
+        200..=499 | 501 => !envelope,
         _ => false,
     }
 }
@@ -121,7 +132,9 @@ fn troubles(answer: &Answer) -> Vec<Trouble> {
         .filter_map(|error| {
             let message = error["message"].as_str()?.to_owned();
             let kind = error["type"].as_str().or_else(|| error.pointer("/extensions/code")?.as_str());
-            Some(Trouble { kind: kind.unwrap_or_default().to_owned(), message })
+            let path = error["path"].as_array().map_or(&[][..], Vec::as_slice);
+            let field = path.iter().rev().find_map(|part| part.as_str()).unwrap_or_default().to_owned();
+            Some(Trouble { kind: kind.unwrap_or_default().to_owned(), message, field })
         })
         .collect()
 }

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::place::escape_path;
 use super::query::{Graph, Trouble, messages};
-use super::tree::{Entry, Mode, Tree};
+use super::selection::{FILE, LOG, base_variables, declarations, read_files, read_log, read_opened, selection};
+use super::tree::Tree;
 use super::wire::{Request, no_answer};
 use super::{Github, Logged, Place, Repository, refusal};
 use crate::failure::{Failure, FailureKind, Result};
@@ -18,13 +19,8 @@ use crate::failure::{Failure, FailureKind, Result};
 /// Most files asked for in one query.
 const CHUNK: usize = 100;
 
-/// How many commits of a folder's log are read along with its files.
-const LOG: usize = 30;
-
 /// REST reads that run at the same time.
 const AT_ONCE: usize = 8;
-
-const FILE: &str = "fragment F on TreeEntry { mode oid object { ... on Blob { isBinary isTruncated text } } }";
 
 /// What the first look at a repository shows.
 #[derive(Debug)]
@@ -100,6 +96,7 @@ impl Github<'_> {
         if found.is_null() {
             return Err(missing_repository(repository, &troubles, self.token));
         }
+        refuse_gaps(&what, &troubles)?;
         let mut opened = read_opened(repository, branch, found)?;
         read_files(&mut opened.tree, first, &found["ref"]["target"]);
         for (index, folder) in logs.iter().enumerate() {
@@ -219,6 +216,7 @@ impl Github<'_> {
             let said = messages(&troubles);
             return Err(Failure::new(FailureKind::Other, format!("{what}: GitHub does not give the commit: {said}")));
         }
+        refuse_gaps(&what, &troubles)?;
         read_files(tree, paths, commit);
         Ok(Chunk::Read)
     }
@@ -271,84 +269,6 @@ enum Chunk {
     NoGraphql,
 }
 
-fn base_variables(repository: &Repository) -> Map<String, Value> {
-    let mut variables = Map::new();
-    variables.insert("owner".into(), repository.owner.clone().into());
-    variables.insert("name".into(), repository.name.clone().into());
-    variables
-}
-
-fn declarations(variables: &Map<String, Value>) -> String {
-    variables.keys().map(|name| format!("${name}:String!")).collect::<Vec<_>>().join(",")
-}
-
-/// Returns the fields of a commit that give files and logs; their paths go into the variables.
-fn selection(files: &[String], logs: &[String], variables: &mut Map<String, Value>) -> String {
-    let mut fields = String::new();
-    for (index, path) in files.iter().enumerate() {
-        variables.insert(format!("f{index}"), path.clone().into());
-        fields.push_str(&format!(" f{index}: file(path:$f{index}) {{ ...F }}"));
-    }
-    for (index, folder) in logs.iter().enumerate() {
-        // The root has no path of its own: its log is the branch's.
-        if folder.is_empty() {
-            fields.push_str(&format!(" l{index}: history(first:{LOG}) {{ nodes {{ oid message }} }}"));
-        } else {
-            variables.insert(format!("l{index}"), folder.clone().into());
-            fields.push_str(&format!(" l{index}: history(first:{LOG},path:$l{index}) {{ nodes {{ oid message }} }}"));
-        }
-    }
-    fields
-}
-
-fn read_opened(repository: &Repository, branch: Option<&str>, found: &Value) -> Result<Opened> {
-    let default_branch = found["default"]["name"].as_str().unwrap_or_default().to_owned();
-    let reference = &found["ref"];
-    let named = branch.unwrap_or(&default_branch);
-    let commit = reference["target"]["oid"].as_str();
-    let commit = commit.ok_or_else(|| missing_branch(repository, named))?.to_owned();
-    let branch = branch.map_or_else(|| default_branch.clone(), str::to_owned);
-    let mut tree = Tree::new(Place { repository: repository.clone(), branch, commit });
-    tree.root = reference["target"]["tree"]["oid"].as_str().map(str::to_owned);
-    let can_push = match found["viewerPermission"].as_str() {
-        Some("ADMIN" | "MAINTAIN" | "WRITE") => Some(true),
-        Some("READ" | "TRIAGE") => Some(false),
-        _ => None,
-    };
-    let archived = found["isArchived"].as_bool().unwrap_or(false);
-    Ok(Opened { tree, logs: BTreeMap::new(), default_branch, can_push, archived })
-}
-
-fn read_files(tree: &mut Tree, paths: &[String], commit: &Value) {
-    if tree.root.is_none() {
-        tree.root = commit["tree"]["oid"].as_str().map(str::to_owned);
-    }
-    for (index, path) in paths.iter().enumerate() {
-        let found = &commit[format!("f{index}")];
-        let mode = found["mode"].as_u64().and_then(Mode::from_number);
-        let entry = mode.map(|mode| {
-            let blob = &found["object"];
-            let whole = !blob["isBinary"].as_bool().unwrap_or(true) && !blob["isTruncated"].as_bool().unwrap_or(true);
-            let text = blob["text"].as_str().filter(|_| whole);
-            Entry {
-                mode,
-                oid: found["oid"].as_str().unwrap_or_default().to_owned(),
-                bytes: text.map(|text| text.as_bytes().to_vec()),
-            }
-        });
-        tree.entries.insert(path.clone(), entry);
-    }
-}
-
-fn read_log(nodes: &Value) -> Vec<Logged> {
-    let nodes = nodes.as_array().map_or(&[][..], Vec::as_slice);
-    let commit = |node: &Value| {
-        let text = |name: &str| node[name].as_str().map(str::to_owned);
-        Some(Logged { sha: text("oid")?, message: text("message")?, ..Logged::default() })
-    };
-    nodes.iter().filter_map(commit).collect()
-}
-
 /// The rights in a repository's answer; an installation token's are all `false` whatever it can do, and say nothing.
 fn rest_rights(permissions: &Value) -> Option<bool> {
     let right = |name: &str| permissions[name].as_bool().unwrap_or(false);
@@ -356,6 +276,17 @@ fn rest_rights(permissions: &Value) -> Option<bool> {
         return Some(true);
     }
     right("pull").then_some(false)
+}
+
+/// Refuses an answer in which a file or a log is left out: it would look as if there were none.
+fn refuse_gaps(what: &str, troubles: &[Trouble]) -> Result<()> {
+    match troubles.iter().find(|trouble| trouble.hides_a_file()) {
+        Some(trouble) if trouble.kind == "FORBIDDEN" => {
+            Err(Failure::new(FailureKind::Forbidden, format!("{what}: not permitted: {}", trouble.message)))
+        }
+        Some(trouble) => Err(Failure::new(FailureKind::Other, format!("{what}: {}", trouble.message))),
+        None => Ok(()),
+    }
 }
 
 fn missing_repository(repository: &Repository, troubles: &[Trouble], token: super::TokenKind) -> Failure {
@@ -368,7 +299,7 @@ fn missing_repository(repository: &Repository, troubles: &[Trouble], token: supe
         .hinted("check `config-repo`; GitHub also says so when the token must not see it: a job's own token reaches its own repository only")
 }
 
-fn missing_branch(repository: &Repository, branch: &str) -> Failure {
+pub(super) fn missing_branch(repository: &Repository, branch: &str) -> Failure {
     Failure::input(format!("{repository} has no branch {branch:?}"))
         .hinted("check `branch`; without it the repository's default branch is used")
 }

@@ -1,7 +1,7 @@
 //! What is known of the files of one commit: read so far, known to be missing, or not asked for yet.
 //! A cache without a connection; `read.rs` and `listing.rs` fill it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Place;
 
@@ -72,6 +72,8 @@ pub struct Tree {
     pub(super) entries: HashMap<String, Option<Entry>>,
     /// Names in folders that were listed, with what they are.
     pub(super) folders: HashMap<String, BTreeMap<String, Mode>>,
+    /// Folders that something known stands in.
+    pub(super) implied: HashSet<String>,
     /// Every folder of the commit was listed.
     pub(super) complete: bool,
     /// The server said that the whole tree is too long to be listed at once.
@@ -81,7 +83,15 @@ pub struct Tree {
 impl Tree {
     /// Returns a tree of which nothing is known yet.
     pub(crate) fn new(place: Place) -> Self {
-        Self { place, root: None, entries: HashMap::new(), folders: HashMap::new(), complete: false, too_long: false }
+        Self {
+            place,
+            root: None,
+            entries: HashMap::new(),
+            folders: HashMap::new(),
+            implied: HashSet::new(),
+            complete: false,
+            too_long: false,
+        }
     }
 
     /// Returns what is known of a path: `None` when it was not asked for, `Some(None)` when nothing stands there.
@@ -101,6 +111,24 @@ impl Tree {
     /// Returns the bytes of a file that was read.
     pub fn bytes(&self, path: &str) -> Option<&[u8]> {
         self.entry(path).and_then(|entry| entry.bytes.as_deref())
+    }
+
+    /// Returns what stands at a path, as far as that is known: outer `None` when it is not.
+    pub(crate) fn mode(&self, path: &str) -> Option<Option<Mode>> {
+        if path.is_empty() || self.implied.contains(path) {
+            return Some(Some(Mode::Folder));
+        }
+        self.known(path).map(|entry| entry.map(|entry| entry.mode))
+    }
+
+    /// Notes what stands at a path.
+    pub(super) fn put(&mut self, path: String, entry: Option<Entry>) {
+        if entry.is_some() {
+            for (at, _) in path.match_indices('/') {
+                self.implied.insert(path[..at].to_owned());
+            }
+        }
+        self.entries.insert(path, entry);
     }
 
     /// Returns the names in a folder that was listed.

@@ -145,7 +145,7 @@ impl Github<'_> {
                         Reply::Broken => format!("status {} {text}", answer.status).trim_end().to_owned(),
                     }
                 }
-                Err(seen) => seen,
+                Err(seen) => format!("{}: {seen}", self.host),
             };
             if !request.repeatable {
                 return Ok(Sent::Unknown(seen));

@@ -1,8 +1,11 @@
 //! The edit of one kustomization file: which `images` and `replicas` entries change, planned as splices and proven.
 //! Text in, text out; a file that cannot be edited with certainty is refused, never guessed at.
 
+mod list;
 mod plan;
 mod proof;
+#[cfg(test)]
+mod random;
 mod sharing;
 #[cfg(test)]
 mod tests;
@@ -14,6 +17,7 @@ use crate::yaml::meaning::{Anchors, is_null};
 use crate::yaml::syntax::{Document, Kind, Syntax, read};
 
 use super::{ImageValues, Request};
+use list::{List, list_value};
 use plan::Plan;
 
 /// What an edit made of a file.
@@ -79,22 +83,6 @@ impl fmt::Display for EditError {
 
 impl std::error::Error for EditError {}
 
-/// One of the two lists that a bump edits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum List {
-    Images,
-    Replicas,
-}
-
-impl List {
-    fn key(self) -> &'static str {
-        match self {
-            Self::Images => "images",
-            Self::Replicas => "replicas",
-        }
-    }
-}
-
 /// What a field shall say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Want {
@@ -124,11 +112,7 @@ struct ListChange {
 /// # Errors
 /// Where the text is not understood, an entry is missing, or no splice gives exactly the change that was asked for.
 pub fn edit(text: &str, request: &Request, create_missing: bool) -> Result<Edited, EditError> {
-    let document = read(text).map_err(|error| EditError {
-        message: format!("the file is no YAML: {}", error.info()),
-        line: u32::try_from(error.marker().line()).unwrap_or(0),
-        column: u32::try_from(error.marker().col() + 1).unwrap_or(0),
-    })?;
+    let document = parse(text)?;
     let anchors = Anchors::of(&document, text);
     let mut editor = Editor { text, document: &document, anchors, warnings: Vec::new(), changes: Vec::new() };
     let lists = editor.compare(request, create_missing)?;
@@ -151,6 +135,40 @@ pub fn edit(text: &str, request: &Request, create_missing: bool) -> Result<Edite
     let edited = plan.finish()?;
     proof::prove(text, &edited, &lists)?;
     Ok(Edited { text: edited, changes, warnings })
+}
+
+/// Reads the `images` entries of a kustomization file in their order; of several with one name the last counts.
+///
+/// # Errors
+/// Where the text is not understood.
+pub fn entries(text: &str) -> Result<Vec<(String, ImageValues)>, EditError> {
+    let document = parse(text)?;
+    let anchors = Anchors::of(&document, text);
+    let mut editor = Editor { text, document: &document, anchors, warnings: Vec::new(), changes: Vec::new() };
+    let mut entries: Vec<(String, ImageValues)> = Vec::new();
+    for item in editor.items(List::Images)? {
+        let Some(name) = editor.field(item, "name").and_then(Syntax::text) else { continue };
+        let values = editor.image_values(item)?;
+        entries.retain(|(known, _)| known != name);
+        entries.push((name.to_owned(), values));
+    }
+    Ok(entries)
+}
+
+/// Tells whether two kustomization files say different things beside their `images`.
+///
+/// # Errors
+/// Where a text is not understood.
+pub fn differ_beside_images(one: &str, other: &str) -> Result<bool, EditError> {
+    Ok(proof::without_images(one)? != proof::without_images(other)?)
+}
+
+fn parse(text: &str) -> Result<Document, EditError> {
+    read(text).map_err(|error| EditError {
+        message: format!("the file is no YAML: {}", error.info()),
+        line: u32::try_from(error.marker().line()).unwrap_or(0),
+        column: u32::try_from(error.marker().col() + 1).unwrap_or(0),
+    })
 }
 
 struct Editor<'doc> {
@@ -330,31 +348,6 @@ fn touched(edit: &super::ImageEdit, after: &ImageValues) -> Fields {
 
 fn change(name: &str, line: u32, entry: Entry) -> EntryChange {
     EntryChange { name: name.to_owned(), line, entry }
-}
-
-/// Where a list stands in the document.
-struct Found<'doc> {
-    pair: Option<(&'doc Syntax, &'doc Syntax)>,
-    repeated: bool,
-}
-
-/// Finds the list's key, which kustomize accepts in any case.
-fn list_value<'doc>(text: &str, document: &'doc Document, list: List) -> Result<Found<'doc>, EditError> {
-    let none = Found { pair: None, repeated: false };
-    let Some(root) = &document.root else { return Ok(none) };
-    let pairs = match &root.kind {
-        Kind::Mapping(pairs, _) => pairs,
-        _ if is_null(root) => return Ok(none),
-        _ => return Err(at(text, root.start(), "a kustomization file holds a mapping".into())),
-    };
-    let named: Vec<_> = pairs.iter().filter(|(key, _)| is_key(key, list.key())).collect();
-    if let [first, .., last] = &named[..]
-        && named.iter().any(|(key, _)| key.text() != first.0.text())
-    {
-        let message = format!("{} is written in two spellings; which one counts is not certain", list.key());
-        return Err(at(text, last.0.start(), message));
-    }
-    Ok(Found { pair: named.last().map(|(key, value)| (key, value)), repeated: named.len() > 1 })
 }
 
 /// Tells whether a key names a field; Go's JSON reader takes any case.

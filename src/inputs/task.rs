@@ -632,7 +632,10 @@ impl Task {
             Self::Judge(_) => (None, None),
         };
         let kubeconfig = access.and_then(|access| match &access.kubeconfig {
-            Some(KubeconfigSource::Text(text)) if text.expose().len() > 100 => Some(text),
+            // The lines of a YAML text (`kind: Config`) must not be masked; its secrets are once it was read.
+            Some(KubeconfigSource::Text(text)) if text.expose().len() > 100 && !text.expose().contains(": ") => {
+                Some(text)
+            }
             _ => None,
         });
         let token = access.and_then(|access| access.token.as_ref());

@@ -1,20 +1,20 @@
 //! From what a run was given to how the cluster is reached: one context, its files read, every credential checked for its end
 //! before any request. Files and environment come in as functions; nothing here speaks to the network.
 
+mod credentials;
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
 
-use super::kubeconfig::expiry::{self, Expiry};
-use super::kubeconfig::{ClusterEntry, ExecPlugin, Kubeconfig, Origin, Selected, User, decode};
+use super::kubeconfig::{ClusterEntry, ExecPlugin, Kubeconfig, Origin, Selected, decode};
 use super::proxy;
 use crate::failure::{Failure, Result};
 use crate::secret::Secret;
 use crate::yaml;
+use credentials::{certificates, check_expiry, pem_data, read_file, user_access};
 
 /// Where access comes from.
 #[derive(Clone, Debug)]
@@ -103,7 +103,7 @@ const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 /// Input that is no kubeconfig, entries or files that are missing, what is not allowed, expired credentials.
 pub(crate) fn resolve(source: &Source, around: &Surroundings<'_>) -> Result<Access> {
     let mut access = match source {
-        Source::Direct { server, token, authority } => direct(server, token, authority.as_deref())?,
+        Source::Direct { server, token, authority } => direct(server, token, authority.as_deref(), around)?,
         Source::Text(text) if text.expose().trim() == "in-cluster" => in_cluster(around)?,
         Source::Text(text) => from_kubeconfig(&read_text(text, around)?, around)?,
         Source::Files(files) => from_kubeconfig(&read_files(files, around)?, around)?,
@@ -218,89 +218,7 @@ fn cluster_access(selected: &Selected, around: &Surroundings<'_>) -> Result<Acce
     Ok(access)
 }
 
-/// Who we are.
-fn user_access(access: &mut Access, user: &User, origin: &Origin, around: &Surroundings<'_>) -> Result<()> {
-    if let Some(provider) = &user.auth_provider {
-        return Err(Failure::input(format!(
-            "kubeconfig: its user uses the auth-provider `{}`, which Kubernetes removed in 1.26",
-            provider.name
-        ))
-        .hinted(WITHOUT_PLUGIN));
-    }
-    let certificate = match (&user.certificate_data, &user.certificate_file) {
-        (Some(data), _) if !data.is_empty() => Some(pem_data("client-certificate-data", data)?),
-        (_, Some(file)) => Some(read_file("client-certificate", file, origin, around)?),
-        _ => None,
-    };
-    let key = match (&user.key_data, &user.key_file) {
-        (Some(data), _) => Some(pem_data("client-key-data", data.secret().expose())?),
-        (_, Some(file)) => Some(read_file("client-key", file, origin, around)?),
-        _ => None,
-    };
-    match (certificate, key) {
-        (Some(certificate), Some(key)) => {
-            certificates("client-certificate-data", &certificate)?;
-            access.secrets.push(Secret::new(key.clone()));
-            access.identity = Some((certificate, Secret::new(key)));
-        }
-        (Some(_), None) => return Err(Failure::input("kubeconfig: its user has a client certificate without a key")),
-        (None, Some(_)) => return Err(Failure::input("kubeconfig: its user has a client key without a certificate")),
-        (None, None) => {}
-    }
-    access.token = user.token.as_ref().map(|token| token.secret()).filter(|token| !token.is_empty());
-    if let (None, Some(file)) = (&access.token, &user.token_file) {
-        let path = origin.resolve("tokenFile", file)?;
-        let token = read_file("tokenFile", file, origin, around)?;
-        access.secrets.push(Secret::new(token.trim()));
-        access.token_file = Some(path);
-    }
-    if let (Some(name), Some(password)) = (&user.username, &user.password) {
-        access.basic = Some((name.clone(), password.secret()));
-    }
-    access.impersonate = (user.impersonate.clone(), user.impersonate_groups.clone().unwrap_or_default());
-    if let (Some(plugin), None, None) = (&user.exec, &access.token, &access.identity) {
-        check_plugin(plugin, around)?;
-        access.exec = Some(plugin.clone());
-    }
-    Ok(())
-}
-
-const WITHOUT_PLUGIN: &str = "to go without: make the token in an earlier step (such as `aws eks get-token` or \
-`gcloud auth print-access-token`) and pass it as `cluster-token` with `cluster-server` and `cluster-ca`, \
-or make a kubeconfig with `ci-user`";
-
-/// Refuses a plugin that may not run, or is not there.
-fn check_plugin(plugin: &ExecPlugin, around: &Surroundings<'_>) -> Result<()> {
-    let command = &plugin.command;
-    if !around.allow_exec {
-        return Err(Failure::input(format!(
-            "kubeconfig: its user gets a token by running the plugin `{command}`, which is not allowed"
-        ))
-        .hinted(WITHOUT_PLUGIN)
-        .hinted("or set `allow-exec: true` where the plugin is installed"));
-    }
-    let there = if command.contains('/') {
-        (around.read)(Path::new(command)).is_ok()
-    } else {
-        let path = (around.variable)("PATH").unwrap_or_default();
-        path.split(':')
-            .filter(|folder| !folder.is_empty())
-            .any(|folder| (around.read)(&Path::new(folder).join(command)).is_ok())
-    };
-    if there {
-        return Ok(());
-    }
-    let mut failure = Failure::input(format!(
-        "kubeconfig: its user gets a token by running the plugin `{command}`, which is not installed here"
-    ))
-    .hinted(WITHOUT_PLUGIN);
-    if let Some(hint) = &plugin.install_hint {
-        failure = failure.hinted(format!("the kubeconfig says: {}", hint.trim()));
-    }
-    Err(failure)
-}
-
-fn direct(server: &str, token: &Secret, authority: Option<&str>) -> Result<Access> {
+fn direct(server: &str, token: &Secret, authority: Option<&str>, around: &Surroundings<'_>) -> Result<Access> {
     let mut access = Access::to(server).map_err(|failure| failure.during("cluster-server"))?;
     if let Some(authority) = authority.filter(|authority| !authority.trim().is_empty()) {
         let pem = if authority.contains("-----BEGIN") {
@@ -313,6 +231,7 @@ fn direct(server: &str, token: &Secret, authority: Option<&str>) -> Result<Acces
         };
         access.authorities = certificates("cluster-ca", &pem)?;
     }
+    access.proxy = environment_proxy(server, around);
     "cluster-server".clone_into(&mut access.description);
     access.token = Some(Secret::new(token.expose().trim()));
     access.secrets = vec![token.clone()];
@@ -332,29 +251,15 @@ fn in_cluster(around: &Surroundings<'_>) -> Result<Access> {
         let bytes = (around.read)(&Path::new(SERVICE_ACCOUNT).join(name)).map_err(|_| missing())?;
         String::from_utf8(bytes).map_err(|_| missing())
     };
-    let mut access = Access::to(&format!("https://{host}:{port}"))?;
+    let server = format!("https://{host}:{port}");
+    let mut access = Access::to(&server)?;
+    access.proxy = environment_proxy(&server, around);
     access.secrets = vec![Secret::new(file("token")?.trim())];
     access.token_file = Some(Path::new(SERVICE_ACCOUNT).join("token"));
     access.authorities = certificates("ca.crt", &file("ca.crt")?)?;
     access.namespace = file("namespace").ok().map(|name| name.trim().to_owned());
     "in-cluster".clone_into(&mut access.description);
     Ok(access)
-}
-
-/// Refuses expired credentials and notes those that end soon.
-fn check_expiry(access: &mut Access, around: &Surroundings<'_>) -> Result<()> {
-    let token = access.token.as_ref().and_then(|token| expiry::of_token(token.expose()));
-    let certificate = access
-        .identity
-        .as_ref()
-        .and_then(|(pem, _)| certificates("client-certificate-data", pem).ok())
-        .and_then(|chain| chain.first().and_then(|der| expiry::of_certificate(der)));
-    let ends =
-        [token.map(|at| Expiry { what: "token", at }), certificate.map(|at| Expiry { what: "client certificate", at })];
-    for end in ends.into_iter().flatten() {
-        access.warnings.extend(end.check(around.now, around.needed)?);
-    }
-    Ok(())
 }
 
 impl Access {
@@ -391,38 +296,6 @@ fn environment_proxy(server: &str, around: &Surroundings<'_>) -> Option<Secret> 
     let scheme = uri.scheme_str().unwrap_or("https");
     let port = uri.port_u16().unwrap_or(if scheme == "http" { 80 } else { 443 });
     proxy::from_environment(scheme, uri.host()?, port, around.variable).map(Secret::new)
-}
-
-/// Decodes a `…-data` field.
-fn pem_data(field: &str, data: &str) -> Result<String> {
-    if data.contains("-----BEGIN") {
-        return Ok(data.to_owned());
-    }
-    let bytes =
-        decode::base64_bytes(data).map_err(|reason| Failure::input(format!("kubeconfig: {field}: {reason}")))?;
-    let text =
-        String::from_utf8(bytes).map_err(|_| Failure::input(format!("kubeconfig: {field} decodes to no PEM")))?;
-    if text.contains("-----BEGIN") {
-        Ok(text)
-    } else {
-        Err(Failure::input(format!("kubeconfig: {field} decodes to no PEM")))
-    }
-}
-
-fn read_file(field: &str, file: &Path, origin: &Origin, around: &Surroundings<'_>) -> Result<String> {
-    let path = origin.resolve(field, file)?;
-    let bytes = (around.read)(&path)
-        .map_err(|error| Failure::input(format!("kubeconfig: `{field}` {}: {error}", path.display())))?;
-    String::from_utf8(bytes).map_err(|_| Failure::input(format!("kubeconfig: `{field}` {} is no text", path.display())))
-}
-
-/// Reads the certificates of a PEM text as DER.
-fn certificates(field: &str, pem: &str) -> Result<Vec<Vec<u8>>> {
-    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-    match read {
-        Ok(chain) if !chain.is_empty() => Ok(chain.into_iter().map(|der| der.as_ref().to_vec()).collect()),
-        _ => Err(Failure::input(format!("{field}: it holds no PEM certificate"))),
-    }
 }
 
 #[cfg(test)]

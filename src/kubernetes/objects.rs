@@ -141,15 +141,6 @@ impl Cluster {
         self.json(&call).await
     }
 
-    /// Replaces an object.
-    ///
-    /// # Errors
-    /// The server refused or did not answer.
-    pub(crate) async fn replace(&self, path: &str, object: &Value) -> Result<Value, ApiError> {
-        let call = Call::with_body(Method::PUT, path, "application/json", object.to_string().into_bytes());
-        self.json(&call).await
-    }
-
     /// Deletes an object if it is still the one with this uid; what is gone already counts as deleted.
     ///
     /// # Errors

@@ -142,15 +142,27 @@ impl Cluster {
     /// # Errors
     /// A refusal, or no answer.
     pub(crate) async fn try_once(&self, call: &Call) -> Result<Vec<u8>, ApiError> {
+        let (head, body) = self.whole(call).await?;
+        self.note_warnings(&head.headers);
+        if head.status.is_success() {
+            return Ok(body);
+        }
+        Err(refusal(head.status.as_u16(), &head.headers, &body))
+    }
+
+    /// Sends a call once and returns whatever was answered: for those who answer through the API server's proxy.
+    ///
+    /// # Errors
+    /// No answer.
+    pub(crate) async fn exchange(&self, call: &Call) -> Result<(u16, Vec<u8>), ApiError> {
+        self.whole(call).await.map(|(head, body)| (head.status.as_u16(), body))
+    }
+
+    async fn whole(&self, call: &Call) -> Result<(http::response::Parts, Vec<u8>), ApiError> {
         let exchange = async {
-            let response = self.send(call).await?;
-            let (head, body) = response.into_parts();
+            let (head, body) = self.send(call).await?.into_parts();
             let body = body.collect_bytes().await.map_err(|error| ApiError::Unreachable(reason(&error)))?;
-            self.note_warnings(&head.headers);
-            if head.status.is_success() {
-                return Ok(Vec::from(body));
-            }
-            Err(refusal(head.status.as_u16(), &head.headers, &body))
+            Ok((head, Vec::from(body)))
         };
         match tokio::time::timeout(call.timeout, exchange).await {
             Ok(result) => result,

@@ -106,22 +106,20 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
 
     fn add_resource(&self, gathered: &mut Accumulated, entry: &Entry) -> Result<()> {
         let path = entry.text.as_str();
-        if !self.layer.is_file(path) {
-            match remote::parse(path, &self.build.github_hosts)? {
-                Some(remote @ Remote::File { .. }) => {
-                    let Some(file) = self.fetched(&remote) else { return Ok(()) };
-                    return self.add_objects(gathered, &self.layer.load_fetched(&file, path)?, path);
-                }
-                None if !self.layer.is_folder(path) && !path.is_empty() => {
-                    return self.layer.load(path).map(drop);
-                }
-                _ => {
-                    let Some(below) = self.below(entry, false)? else { return Ok(()) };
-                    return gathered.merge(below.accumulate()?);
-                }
+        if let Some(source) = self.layer.load_file(path)? {
+            return self.add_objects(gathered, &source, path);
+        }
+        match remote::parse(path, &self.build.github_hosts)? {
+            Some(remote @ Remote::File { .. }) => {
+                let Some(file) = self.fetched(&remote) else { return Ok(()) };
+                self.add_objects(gathered, &self.layer.load_fetched(&file, path)?, path)
+            }
+            None if !self.layer.is_folder(path) && !path.is_empty() => self.layer.load(path).map(drop),
+            _ => {
+                let Some(below) = self.below(entry, false)? else { return Ok(()) };
+                gathered.merge(below.accumulate()?)
             }
         }
-        self.add_objects(gathered, &self.layer.load(path)?, path)
     }
 
     fn add_objects(&self, gathered: &mut Accumulated, source: &Source, path: &str) -> Result<()> {

@@ -25,6 +25,12 @@ pub(crate) fn read(source: &Source) -> Result<Tables> {
         return Err(source.failure(document.span(), "expected a map of definitions by type name"));
     };
     for entry in &definitions.entries {
+        if entry.value.as_mapping().is_none() && !entry.value.is_null() {
+            let message = format!("expected the definition of the type `{}`", entry.key.text);
+            return Err(source
+                .failure(entry.value.span(), message)
+                .hinted("List OpenAPI definitions here, no objects."));
+        }
         let Some(properties) = properties_of(&entry.value) else { continue };
         if ["kind", "apiVersion", "metadata"].iter().all(|name| properties.get(name).is_some()) {
             let kind = entry.key.text.rsplit('.').next().unwrap_or_default();

@@ -64,6 +64,8 @@ struct Step {
     /// Written `name[]`.
     list: bool,
     create: bool,
+    /// The name is one that [`refuse_no_name`] refuses, once a path leads to it.
+    is_refused: bool,
     /// Rows whose path ends here.
     ends: Vec<usize>,
     next: Vec<Step>,
@@ -153,7 +155,9 @@ fn insert(steps: &mut Vec<Step>, path: &[SmolStr], create: bool, row: usize) {
     let (name, list) = (trimmed.unwrap_or(segment), trimmed.is_some());
     let same = |step: &Step| step.name == name && step.list == list && step.create == (create && !list);
     let index = steps.iter().position(same).unwrap_or_else(|| {
-        steps.push(Step { name: name.into(), list, create: create && !list, ends: Vec::new(), next: Vec::new() });
+        let is_refused = refuse_no_name(name).is_err();
+        let (ends, next) = (Vec::new(), Vec::new());
+        steps.push(Step { name: name.into(), list, create: create && !list, is_refused, ends, next });
         steps.len() - 1
     });
     if rest.is_empty() {
@@ -186,7 +190,9 @@ impl Walk {
     }
 
     fn enter(&self, step: &Step, map: &mut Mapping, set: Setter<'_>) -> Result<()> {
-        refuse_no_name(&step.name)?;
+        if step.is_refused {
+            refuse_no_name(&step.name)?;
+        }
         if step.create && map.get(&step.name).is_none() {
             map.set(&step.name, self.made(step));
         }

@@ -147,7 +147,11 @@ impl Kustomization {
     }
 
     fn read(source: Source, file_name: &'static str, node: Node, warnings: &mut Vec<Warning>) -> Result<Self> {
-        let fields = Value::new(&node, &source, Reading::Strict).fields(&FIELDS)?;
+        let whole = Value::new(&node, &source, Reading::Strict);
+        if node.as_mapping().is_none() {
+            return Err(whole.failure("a kustomization must be a map of fields"));
+        }
+        let fields = whole.fields(&FIELDS)?;
         refuse_empty(&fields)?;
         let is_component = read_kind(&fields)?;
         refuse_helm(&fields)?;

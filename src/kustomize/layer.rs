@@ -12,6 +12,7 @@ use crate::failure::{Failure, Result};
 use crate::kustomize::file_system::{EntryKind, FileSystem, clean, relative};
 use crate::kustomize::remote::Remote;
 use crate::kustomize::source::Source;
+use crate::yaml::Span;
 
 /// What all layers of one build share.
 pub(crate) struct Workspace<'f> {
@@ -110,11 +111,6 @@ impl<'f> Workspace<'f> {
 }
 
 impl<'w> Layer<'w> {
-    /// Returns what all layers share.
-    pub(crate) fn workspace(&self) -> &'w Workspace<'w> {
-        self.workspace
-    }
-
     /// Returns the folder as the user would write it.
     pub(crate) fn shown(&self) -> String {
         self.shown.to_string()
@@ -139,13 +135,6 @@ impl<'w> Layer<'w> {
         self.root.file_name().map_or("/".into(), |name| name.to_string_lossy().as_ref().into())
     }
 
-    /// Tells whether `path`, relative to the layer, is a file.
-    pub(crate) fn is_file(&self, path: &str) -> bool {
-        let wanted = clean(&self.root.join(path));
-        let file_system = self.workspace.file_system;
-        file_system.is_plain_file(&wanted) || file_system.kind(&wanted) == Some(EntryKind::File)
-    }
-
     /// Tells whether `path`, relative to the layer, is a folder.
     pub(crate) fn is_folder(&self, path: &str) -> bool {
         self.workspace.file_system.kind(&clean(&self.root.join(path))) == Some(EntryKind::Folder)
@@ -155,13 +144,27 @@ impl<'w> Layer<'w> {
     /// or missing, or is no UTF-8.
     pub(crate) fn load(&self, path: &str) -> Result<Source> {
         let (found, bytes) = self.load_bytes(path)?;
-        let shown = self.shown_file(&found);
+        self.text(&found, bytes)
+    }
+
+    /// Loads a text as [`Layer::load`] does, or nothing when no file stands there.
+    pub(crate) fn load_file(&self, path: &str) -> Result<Option<Source>> {
+        let wanted = clean(&self.root.join(path));
+        let Ok(Some(found)) = self.workspace.file(&wanted) else { return Ok(None) };
+        let bytes = self.read(&wanted, &found)?;
+        self.text(&found, bytes).map(Some)
+    }
+
+    fn text(&self, found: &Path, bytes: Vec<u8>) -> Result<Source> {
+        let shown = self.shown_file(found);
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Source::file(shown, text)),
             Err(error) => {
                 let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-                let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
-                Err(Failure::input(format_args!("{shown}:{line}: the file is not valid UTF-8"))
+                let text = String::from_utf8_lossy(valid);
+                let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+                Err(Source::file(shown, text.as_ref())
+                    .failure(Span { start: end, end }, "the file is not valid UTF-8")
                     .hinted("Save it as UTF-8, or give binary content to a generator's `files`."))
             }
         }
@@ -169,19 +172,27 @@ impl<'w> Layer<'w> {
 
     /// Loads a file as bytes, as [`Layer::load`] does otherwise; returns where it was found as well.
     pub(crate) fn load_bytes(&self, path: &str) -> Result<(PathBuf, Vec<u8>)> {
-        let file_system = self.workspace.file_system;
         let wanted = clean(&self.root.join(path));
-        let refused = |why: &str| Failure::input(format_args!("file `{}` {why}", self.workspace.shown(&wanted)));
-        let found = self.workspace.file(&wanted).map_err(|error| refused(reason(&error)))?;
-        let found = found.ok_or_else(|| refused("is a folder, where a file is needed"))?;
+        let found = self.workspace.file(&wanted).map_err(|error| self.refused(&wanted, reason(&error)))?;
+        let found = found.ok_or_else(|| self.refused(&wanted, "is a folder, where a file is needed"))?;
+        let bytes = self.read(&wanted, &found)?;
+        Ok((found, bytes))
+    }
+
+    fn read(&self, wanted: &Path, found: &Path) -> Result<Vec<u8>> {
         let restricted = self.workspace.restricted || self.repository.is_some();
         if restricted && !found.starts_with(&self.root) {
-            return Err(refused(&format!("is outside of the folder `{}` that names it", self.shown()))
+            return Err(self
+                .refused(wanted, &format!("is outside of the folder `{}` that names it", self.shown()))
                 .hinted("Move it below that folder, or build with `load-restrictor: none`."));
         }
-        let bytes = file_system.read(&found).map_err(|error| refused(reason(&error)))?;
-        self.workspace.files.borrow_mut().push(found.clone());
-        Ok((found, bytes))
+        let bytes = self.workspace.file_system.read(found).map_err(|error| self.refused(wanted, reason(&error)))?;
+        self.workspace.files.borrow_mut().push(found.to_path_buf());
+        Ok(bytes)
+    }
+
+    fn refused(&self, wanted: &Path, why: &str) -> Failure {
+        Failure::input(format_args!("file `{}` {why}", self.workspace.shown(wanted)))
     }
 
     /// Opens the folder of another kustomization, relative to this one.
@@ -241,7 +252,12 @@ impl<'w> Layer<'w> {
     fn refuse_cycle(&self, above: &[PathBuf], root: &Path) -> Result<()> {
         let Some(visited) = above.iter().rev().find(|visited| visited.starts_with(root)) else { return Ok(()) };
         let (root, visited) = (self.workspace.shown(root), self.workspace.shown(visited));
-        Err(Failure::input(format_args!("cycle: `{root}` is, or contains, the folder `{visited}` that leads to it")))
+        let what = if root == visited {
+            "leads back to itself".into()
+        } else {
+            format!("contains `{visited}`, which leads to it")
+        };
+        Err(Failure::input(format_args!("cycle: the folder `{root}` {what}")))
     }
 }
 

@@ -7,6 +7,8 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::failure::Result;
 use crate::kustomize::gvk::Gvk;
+use crate::kustomize::resource::Resource;
+use crate::kustomize::resource_id::GvkRef;
 use crate::kustomize::resource_map::ResourceMap;
 use crate::kustomize::value::Value;
 
@@ -42,39 +44,52 @@ impl SortOptions {
     }
 }
 
-/// What an object is sorted by.
-struct Position {
+/// One kind among those of the objects.
+struct Kind {
     rank: i64,
     is_core_namespace: bool,
     gvk: Gvk,
-    gvk_text: String,
-    /// Text with the namespace, then the name; both have fillers for what is empty.
-    name: SmolStr,
+    text: String,
 }
 
 /// Sorts the objects and checks that no id is there twice.
 pub(crate) fn sort(objects: &mut ResourceMap, options: &SortOptions) -> Result<()> {
     let SortOptions::Legacy { lists } = options else { return Ok(()) };
-    let ranks = lists.as_ref().map(|(first, last)| ranks(first, last));
     let all = std::mem::take(objects).into_resources();
-    let mut placed: Vec<_> = all
-        .into_iter()
-        .map(|resource| {
-            let gvk = resource.gvk().to_gvk();
-            let rank = ranks.as_ref().map_or_else(
-                || i64::from(gvk.rank()),
-                |ranks| ranks.get(gvk.kind.as_str()).copied().unwrap_or_default(),
-            );
-            let filled = |text: &str, filler: &'static str| {
-                if text.is_empty() { SmolStr::new_static(filler) } else { SmolStr::from(text) }
-            };
-            let name = format_smolstr!("{}|{}", filled(resource.namespace(), "~X"), filled(resource.name(), "~N"));
-            let is_core_namespace = gvk.kind == "Namespace" && gvk.group.is_empty();
-            (Position { rank, is_core_namespace, gvk_text: gvk.sort_text(), gvk, name }, resource)
-        })
-        .collect();
-    placed.sort_by(|(one, _), (other, _)| compare(one, other));
-    placed.into_iter().try_for_each(|(_, resource)| objects.append(resource))
+    let places = places(&all, lists.as_ref().map(|(first, last)| ranks(first, last)));
+    let key = |(position, resource): (usize, &Resource)| {
+        let filled = |text, filler| if str::is_empty(text) { filler } else { text };
+        let name = format_smolstr!("{}|{}", filled(resource.namespace(), "~X"), filled(resource.name(), "~N"));
+        (places[&resource.gvk()], name, position)
+    };
+    let mut keys: Vec<_> = all.iter().enumerate().map(key).collect();
+    keys.sort_unstable();
+    let order: Vec<usize> = keys.into_iter().map(|(_, _, position)| position).collect();
+    drop(places);
+    let mut waiting: Vec<Option<Resource>> = all.into_iter().map(Some).collect();
+    objects.replace_all(order.into_iter().filter_map(|position| waiting[position].take()).collect());
+    objects.check_unique()
+}
+
+/// Returns the place of each kind in the order of kinds.
+fn places<'r>(all: &'r [Resource], ranks: Option<HashMap<&str, i64>>) -> HashMap<GvkRef<'r>, usize> {
+    let mut places: HashMap<GvkRef<'r>, usize> = all.iter().map(|resource| (resource.gvk(), 0)).collect();
+    let mut kinds: Vec<Kind> = places.keys().map(|gvk| Kind::of(gvk.to_gvk(), ranks.as_ref())).collect();
+    kinds.sort_by(compare);
+    let order: HashMap<&Gvk, usize> = kinds.iter().enumerate().map(|(place, kind)| (&kind.gvk, place)).collect();
+    for (gvk, place) in &mut places {
+        *place = order[&gvk.to_gvk()];
+    }
+    places
+}
+
+impl Kind {
+    fn of(gvk: Gvk, ranks: Option<&HashMap<&str, i64>>) -> Self {
+        let by_list = |ranks: &HashMap<&str, i64>| ranks.get(gvk.kind.as_str()).copied().unwrap_or_default();
+        let rank = ranks.map_or_else(|| i64::from(gvk.rank()), by_list);
+        let is_core_namespace = gvk.kind == "Namespace" && gvk.group.is_empty();
+        Self { rank, is_core_namespace, text: gvk.sort_text(), gvk }
+    }
 }
 
 fn ranks<'k>(first: &'k [SmolStr], last: &'k [SmolStr]) -> HashMap<&'k str, i64> {
@@ -88,13 +103,11 @@ fn ranks<'k>(first: &'k [SmolStr], last: &'k [SmolStr]) -> HashMap<&'k str, i64>
     ranks
 }
 
-fn compare(one: &Position, other: &Position) -> Ordering {
-    if one.gvk == other.gvk {
-        return one.name.cmp(&other.name);
-    }
-    let by_kind = one.gvk_text.cmp(&other.gvk_text);
+fn compare(one: &Kind, other: &Kind) -> Ordering {
+    let by_text = one.text.cmp(&other.text);
     let both_namespaces = one.gvk.kind == "Namespace" && other.gvk.kind == "Namespace";
-    let by_kind =
-        if both_namespaces && (one.is_core_namespace || other.is_core_namespace) { by_kind.reverse() } else { by_kind };
-    one.rank.cmp(&other.rank).then(by_kind)
+    // A Namespace of the core group comes before those of other groups.
+    let is_reversed = both_namespaces && (one.is_core_namespace || other.is_core_namespace);
+    let by_text = if is_reversed { by_text.reverse() } else { by_text };
+    one.rank.cmp(&other.rank).then(by_text).then_with(|| one.gvk.group.cmp(&other.gvk.group))
 }

@@ -86,7 +86,8 @@ fn names_a_file(url: &str) -> bool {
 }
 
 fn has_git_marker(url: &str) -> bool {
-    let path = url.split_once("://").map_or(url, |(_, rest)| rest).split('?').next().unwrap_or_default();
+    let address = url.split_once("://").map_or(url, |(_, rest)| rest).split('?').next().unwrap_or_default();
+    let path = address.split_once('/').map_or("", |(_, path)| path);
     path.contains("//") || path.contains("_git/") || path.contains(".git")
 }
 
@@ -246,4 +247,56 @@ fn percent_decoded(text: &str) -> String {
 fn strip_ignoring_case<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
     let head = text.get(..prefix.len())?;
     head.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Remote, parse};
+
+    fn parsed(text: &str) -> Option<(String, String, String)> {
+        match parse(text, &["github.com".into(), "ghe.example.com".into()]).expect("it is not refused")? {
+            Remote::File { url } => Some((url, String::new(), String::new())),
+            Remote::Repository { host, owner, name, reference, path, .. } => {
+                Some((format!("{host}/{owner}/{name}"), path, reference.unwrap_or_default()))
+            }
+        }
+    }
+
+    #[test]
+    fn the_forms_that_kustomize_accepts_name_one_repository() {
+        for text in [
+            "https://github.com/org/repo//some/path?ref=v1",
+            "https://github.com/org/repo/some/path?version=v1",
+            "github.com/org/repo/some/path?ref=v1",
+            "github.com:org/repo.git/some/path?ref=v1",
+            "git@github.com:org/repo.git//some/path?ref=v1",
+            "ssh://git@github.com/org/repo//some/path?ref=v1",
+            "git::https://github.com/org/repo.git//some/path?timeout=1m&ref=v1",
+        ] {
+            let found = parsed(text).expect(text);
+            assert_eq!(found, ("github.com/org/repo".into(), "some/path".into(), "v1".into()), "{text}");
+        }
+        let enterprise = parsed("https://ghe.example.com/org/repo//p").expect("a known host");
+        assert_eq!(enterprise.0, "ghe.example.com/org/repo");
+    }
+
+    #[test]
+    fn a_manifest_by_https_is_a_file() {
+        let url = "https://raw.githubusercontent.com/org/repo/main/a.yaml";
+        assert_eq!(parsed(url).map(|found| found.0).as_deref(), Some(url));
+    }
+
+    #[test]
+    fn local_paths_are_not_remote() {
+        for text in ["../base", "base", "./x.yaml", "/abs", "a.b/c"] {
+            assert_eq!(parsed(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_hosts_and_http_are_refused() {
+        for text in ["git@gitlab.com:org/repo.git", "https://gitlab.com/org/repo.git//p", "http://x.org/a.yaml"] {
+            assert!(parse(text, &["github.com".into()]).is_err(), "{text}");
+        }
+    }
 }

@@ -49,9 +49,14 @@ impl ResourceMap {
 
     /// Adds an object; one with an equal current id must not be there.
     pub(crate) fn append(&mut self, resource: Resource) -> Result<()> {
-        if let Some(there) = self.by_current_id(resource.current_id()).first() {
-            let id = self.resources[*there].current_id().to_string();
-            return Err(Failure::input(format_args!("{id} is there twice"))
+        self.build_index();
+        let id = resource.current_id();
+        let position = self.positions(id).iter().copied().find(|at| self.resources[*at as usize].current_id() == id);
+        if let Some(position) = position {
+            let there = &self.resources[position as usize];
+            let files = [there, &resource].map(|one| one.source.as_ref().map_or("a generator", |source| &source.path));
+            let id = there.current_id();
+            return Err(Failure::input(format_args!("{id} is there twice: from {} and {}", files[0], files[1]))
                 .hinted("Remove one of them, or patch the first instead of adding it again."));
         }
         self.push(resource);
@@ -62,7 +67,7 @@ impl ResourceMap {
     pub(crate) fn append_all(&mut self, other: ResourceMap) -> Result<()> {
         if self.resources.is_empty() {
             *self = other;
-            return Ok(());
+            return self.check_unique();
         }
         other.resources.into_iter().try_for_each(|resource| self.append(resource))
     }
@@ -74,12 +79,6 @@ impl ResourceMap {
             enter(index, &self.resources[position], position);
         }
         result
-    }
-
-    /// Returns the positions of the objects whose current id is `id`.
-    pub(crate) fn by_current_id(&mut self, id: ResourceId<'_>) -> Vec<usize> {
-        let candidates = self.candidates(id);
-        candidates.into_iter().filter(|position| self.resources[*position].current_id() == id).collect()
     }
 
     /// Returns the positions, in order, of the objects of which `id` is the current or a previous id.
@@ -120,18 +119,26 @@ impl ResourceMap {
 
     /// Returns positions that may have this id, ascending, each once.
     fn candidates(&mut self, id: ResourceId<'_>) -> Vec<usize> {
-        let resources = &self.resources;
-        let index = self.index.get_or_insert_with(|| {
-            let mut index = HashMap::with_capacity(resources.len() * 2);
-            for (position, resource) in resources.iter().enumerate() {
-                enter(&mut index, resource, position);
-            }
-            index
-        });
-        let mut found: Vec<usize> = index.get(&hash(id)).into_iter().flatten().map(|one| *one as usize).collect();
+        self.build_index();
+        let mut found: Vec<usize> = self.positions(id).iter().map(|one| *one as usize).collect();
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    fn build_index(&mut self) {
+        if self.index.is_none() {
+            let mut index = HashMap::with_capacity(self.resources.len() * 2);
+            for (position, resource) in self.resources.iter().enumerate() {
+                enter(&mut index, resource, position);
+            }
+            self.index = Some(index);
+        }
+    }
+
+    /// Returns what the index, once built, has for an id.
+    fn positions(&self, id: ResourceId<'_>) -> &[u32] {
+        self.index.as_ref().and_then(|index| index.get(&hash(id))).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use crate::failure::{Failure, Place, Result};
 use crate::kustomize::source::Source;
-use crate::yaml::{Mapping, Node, Scalar, Style, Tag};
+use crate::yaml::{Entry, Mapping, Node, Scalar, Style, Tag};
 
 /// How strictly scalars and unknown fields are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,15 +171,18 @@ impl<'a> Value<'a> {
 impl<'a> Fields<'a> {
     /// Returns the field's value; absent when it is missing or null.
     pub(crate) fn get(&self, name: &str) -> Option<Value<'a>> {
-        let entries = &self.mapping?.entries;
-        let entry = entries.iter().rev().find(|entry| same_field(name, &entry.key.text))?;
-        Some(self.whole.with(&entry.value)).filter(|value| !value.node.is_null())
+        Some(self.whole.with(&self.entry(name)?.value)).filter(|value| !value.node.is_null())
     }
 
     /// Returns where the field's name stands.
     pub(crate) fn key_place(&self, name: &str) -> Option<Place> {
-        let entry = self.mapping?.entries.iter().rev().find(|entry| same_field(name, &entry.key.text))?;
-        Some(self.whole.source.place(entry.key.span))
+        Some(self.whole.source.place(self.entry(name)?.key.span))
+    }
+
+    /// The last of the fields of this name; of several spellings Go's decoder sees the one that sorts last at the end.
+    fn entry(&self, name: &str) -> Option<&'a Entry> {
+        let named = self.mapping?.entries.iter().filter(|entry| same_field(name, &entry.key.text));
+        named.max_by(|one, other| one.key.text.cmp(&other.key.text))
     }
 
     /// Reads a string field; absent is empty.

@@ -57,7 +57,8 @@ fn waiting_trouble(status: &Value, waiting: &Value, around: &Around<'_>) -> Opti
         "InvalidImageName" | "ErrImageNeverPull" => terminal(),
         "CrashLoopBackOff" => Some(crash_loop(status, around)),
         "CreateContainerConfigError" | "CreateContainerError" => Some(creation_trouble(reason, message)),
-        "RunContainerError" | "StartError" | "ContainerCannotRun" => {
+        "VerifyNonRootError" | "GenerateConfigFailed" => Some(likely(reason, with(reason, message))),
+        "RunContainerError" | "RunInitContainerError" | "StartError" | "ContainerCannotRun" => {
             let hiccup = is_hiccup(message, count(status, "lastState.terminated.exitCode"));
             Some(crashed(reason, with(reason, message), if hiccup { Grade::Transient } else { Grade::Likely(PERSIST) }))
         }
@@ -76,9 +77,9 @@ pub(crate) fn is_pull(reason: &str) -> bool {
 
 fn pull_trouble(status: &Value, reason: &str, message: &str, around: &Around<'_>) -> Trouble {
     let image = text(status, "image");
-    let own = classify(message);
+    let own = classify(message, image);
     let (kind, told) = match own {
-        PullError::Unclear => around.pull_error.map_or((own, message), |earlier| (classify(earlier), earlier)),
+        PullError::Unclear => around.pull_error.map_or((own, message), |earlier| (classify(earlier, image), earlier)),
         _ => (own, message),
     };
     let kind = if reason == "SignatureValidationFailed" { PullError::Unusable } else { kind };

@@ -75,9 +75,12 @@ fn controllers_word(kind: &str) -> String {
     format!("correct what the message names; the log of the controller of {kind} says more")
 }
 
+/// A status of nothing but empty lists and maps is what some controllers (and API defaults) begin with.
 fn is_empty(status: &Value) -> bool {
     match status {
-        Value::Object(fields) => fields.is_empty(),
+        Value::Null => true,
+        Value::Object(fields) => fields.values().all(is_empty),
+        Value::Array(items) => items.is_empty(),
         Value::String(text) => text.is_empty(),
         _ => false,
     }

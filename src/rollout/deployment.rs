@@ -23,10 +23,9 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
         return failure;
     }
     let progressing = condition(case.object, "Progressing").filter(|progressing| progressing.status == Truth::False);
-    if let Some(progressing) = progressing {
-        if progressing.reason == "ProgressDeadlineExceeded" && believable(case, &progressing) {
-            return deadline_exceeded(case.object, &missing, &outlook);
-        }
+    let exceeded = progressing.filter(|progressing| progressing.reason == "ProgressDeadlineExceeded");
+    if exceeded.is_some_and(|progressing| believable(case, &progressing)) {
+        return deadline_exceeded(case.object, &missing, &outlook);
     }
     let answer = outlook.explain(Answer::in_progress("Progressing", missing));
     match progressing {

@@ -101,7 +101,7 @@ pub fn diagnose(snapshot: &Snapshot, verdict: &Verdict, applied: Option<&Applied
     let Some(object) = snapshot.get(&verdict.object) else { return diagnosis };
     let mut sightings = Sightings::of_one_look();
     let case = Case { key: &verdict.object, object, snapshot, applied, sightings: &mut sightings, now };
-    let pods = pods_of(&case);
+    let pods = if case.key.kind == "Pod" { Vec::new() } else { revision::pods(&case) };
     if let Some(set) = revision::new_replica_set(&case) {
         diagnosis.chain.push(Link { what: name_of(set), state: replica_set_state(set, &pods) });
     }
@@ -137,17 +137,6 @@ fn head(verdict: &Verdict) -> Link {
 
 fn name_of(object: &Value) -> String {
     ObjectKey::of(object).map_or_else(String::new, |key| key.to_string())
-}
-
-/// Returns the pods of the revision that the verdict is about.
-fn pods_of<'a>(case: &Case<'a>) -> Vec<&'a Value> {
-    match case.key.kind.as_str() {
-        "Deployment" => revision::pods_of_deployment(case),
-        "StatefulSet" => revision::pods_of_stateful_set(case),
-        "DaemonSet" => revision::pods_of_daemon_set(case),
-        "Pod" => Vec::new(),
-        _ => case.snapshot.owned_by(case.object, "Pod").collect(),
-    }
 }
 
 /// Returns the pod that the verdict names, else the first that is not ready.

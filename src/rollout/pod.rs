@@ -17,8 +17,8 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     let scheduled = condition(case.object, "PodScheduled");
     let ready = condition(case.object, "Ready").is_some_and(|ready| ready.status == Truth::True);
     if ready {
-        return match is_hook(case) {
-            true => Answer::in_progress("Running", "runs; as a hook it is done when it has ended"),
+        return match is_to_end(case) {
+            true => Answer::in_progress("Running", "runs; a hook's or Job's pod is done when it has ended"),
             false => Answer::ready("Ready", "runs and is ready"),
         };
     }
@@ -60,7 +60,8 @@ fn failed(case: &mut Case<'_>) -> Answer {
         .caused_by(super::ladder::culprit_pod(case.object))
 }
 
-/// Hooks of Helm and Argo CD are to end, whatever they look like while they run.
-fn is_hook(case: &Case<'_>) -> bool {
-    ["helm.sh/hook", "argocd.argoproj.io/hook"].iter().any(|name| annotation(case.object, name).is_some())
+/// Hooks of Helm and Argo CD and a Job's pods are to end, whatever they look like while they run.
+fn is_to_end(case: &Case<'_>) -> bool {
+    let of_job = list(case.object, "metadata.ownerReferences").iter().any(|owner| text(owner, "kind") == "Job");
+    of_job || ["helm.sh/hook", "argocd.argoproj.io/hook"].iter().any(|name| annotation(case.object, name).is_some())
 }

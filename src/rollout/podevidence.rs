@@ -86,12 +86,46 @@ fn containers(case: &mut Case<'_>, pod: &Value) -> Vec<Evidence> {
         if let Some(trouble) = trouble(status, &around) {
             let container = Some(text(status, "name").to_owned());
             let mut evidence = Evidence::new(trouble.grade, trouble.reason, trouble.message);
+            if let Some(maker) = maker_of_missing_secret(case, pod, &evidence) {
+                evidence.grade = Grade::Transient;
+                evidence.message = format!("{}; {maker} is to make it", evidence.message);
+            }
             evidence.crash = trouble.crash;
             evidence.culprit = Culprit { pod: None, container };
             found.push(evidence);
         }
     }
     found
+}
+
+/// Kinds whose controllers make a Secret: named as the Secret, or naming it in the spec.
+const MAKERS: &[&str] = &[
+    "Certificate",
+    "DopplerSecret",
+    "ExternalSecret",
+    "InfisicalSecret",
+    "KafkaUser",
+    "OnePasswordItem",
+    "SealedSecret",
+    "VaultDynamicSecret",
+    "VaultPKISecret",
+    "VaultStaticSecret",
+];
+
+/// Returns the object whose controller is to make the Secret that a container lacks: it is on its way.
+fn maker_of_missing_secret(case: &Case<'_>, pod: &Value, evidence: &Evidence) -> Option<String> {
+    if evidence.reason != "CreateContainerConfigError" {
+        return None;
+    }
+    let (_, rest) = evidence.message.split_once("secret \"")?;
+    let (secret, _) = rest.split_once('"')?;
+    let namespace = text(pod, "metadata.namespace");
+    let mut makers = MAKERS.iter().flat_map(|kind| case.snapshot.of_kind(kind, namespace));
+    let maker = makers.find(|maker| {
+        const NAMES: &[&str] = &["spec.target.name", "spec.secretName", "spec.destination.name", "metadata.name"];
+        NAMES.iter().any(|path| text(maker, path) == secret)
+    })?;
+    super::snapshot::ObjectKey::of(maker).map(|key| key.to_string())
 }
 
 /// Returns the last pull error of a container that said something: from its own state, else from the pod's events, else
@@ -103,8 +137,11 @@ fn pull_error(case: &mut Case<'_>, pod: &Value, status: &Value) -> Option<String
     let image = text(status, "image");
     let key = format!("{}/{}/{image}", identity(pod), text(status, "name"));
     let own = text(status, "state.waiting.message");
-    let told =
-        if classify(own) == PullError::Unclear { event_about_pull(case, pod, image) } else { Some(own.to_owned()) };
+    let told = if classify(own, image) == PullError::Unclear {
+        event_about_pull(case, pod, image)
+    } else {
+        Some(own.to_owned())
+    };
     match told {
         Some(told) => {
             case.sightings.remember_pull_error(&key, &told);
@@ -122,7 +159,7 @@ fn event_about_pull(case: &Case<'_>, pod: &Value, image: &str) -> Option<String>
     });
     let latest = about_image.max_by_key(|event| event_time(event))?;
     let message = text(latest, "message");
-    (classify(message) != PullError::Unclear).then(|| message.to_owned())
+    (classify(message, image) != PullError::Unclear).then(|| message.to_owned())
 }
 
 /// Returns when an event last happened.

@@ -39,13 +39,10 @@ pub fn prove(snapshot: &Snapshot, key: &ObjectKey, now: Time) -> Vec<ContainerPr
     let Some(object) = snapshot.get(key) else { return Vec::new() };
     let mut sightings = Sightings::of_one_look();
     let case = Case { key, object, snapshot, applied: None, sightings: &mut sightings, now };
-    let pods = match key.kind.as_str() {
-        "Deployment" => revision::pods_of_deployment(&case),
-        "StatefulSet" => revision::pods_of_stateful_set(&case),
-        "DaemonSet" => revision::pods_of_daemon_set(&case),
-        "Pod" => vec![object],
-        _ => return Vec::new(),
-    };
+    if !matches!(key.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet" | "Pod") {
+        return Vec::new();
+    }
+    let pods = revision::pods(&case);
     let pods: Vec<&Value> = pods.into_iter().filter(|pod| is_ready(pod)).collect();
     let template = if key.kind == "Pod" { "spec" } else { "spec.template.spec" };
     let lists = [("initContainers", "initContainerStatuses"), ("containers", "containerStatuses")];

@@ -19,12 +19,7 @@ pub(crate) enum PullError {
 }
 
 impl PullError {
-    /// Returns whether waiting cannot help.
-    pub(crate) fn is_final(self) -> bool {
-        matches!(self, Self::NotFound | Self::Denied | Self::Invalid | Self::Unusable)
-    }
-
-    /// Returns the word for it, for reasons that say only that something went wrong.
+    /// Returns the word for an error that waiting cannot mend; none for the others.
     pub(crate) fn word(self) -> Option<&'static str> {
         match self {
             Self::NotFound => Some("ImageNotFound"),
@@ -152,9 +147,10 @@ const UNUSABLE: &[&str] = &[
     "manifest schema unsupported",
 ];
 
-/// Returns what the text of a pull error says.
-pub(crate) fn classify(message: &str) -> PullError {
-    let text = message.to_ascii_lowercase();
+/// Returns what the text of a pull error about `image` says. The image's own name is not read: it may be
+/// `shop/timeout-page` or `forbidden-planet`.
+pub(crate) fn classify(message: &str, image: &str) -> PullError {
+    let text = without_name(&message.to_ascii_lowercase(), &image.to_ascii_lowercase());
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| text.contains(phrase));
     // A registry's own answer about rights comes wrapped in a failed token request, whose address holds "auth" words; a
     // disturbance on the way to that token is still a disturbance.
@@ -176,6 +172,42 @@ pub(crate) fn classify(message: &str) -> PullError {
         return PullError::NotFound;
     }
     PullError::Unclear
+}
+
+/// Takes the image's path out of a text wherever it stands as a name.
+fn without_name(text: &str, image: &str) -> String {
+    let name = image.split('@').next().unwrap_or("");
+    let name = match name.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => name,
+    };
+    let path = match name.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
+        _ => name,
+    };
+    let path = path.strip_prefix("library/").unwrap_or(path);
+    if path.is_empty() {
+        return text.to_owned();
+    }
+    let escaped = path.replace('/', "%2f");
+    [path, escaped.as_str()].iter().fold(text.to_owned(), |text, path| blank(&text, path))
+}
+
+/// Replaces `name` by `image` where the letters around it say that it is a name and no word of the sentence.
+fn blank(text: &str, name: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(found) = rest.find(name) {
+        let (before, after) =
+            (rest[..found].chars().last().or(out.chars().last()), rest[found + name.len()..].chars().next());
+        let ends = after.is_none_or(|letter| matches!(letter, ':' | '@' | '/' | '"' | '\'' | ',' | '%'));
+        let starts = before.is_none_or(|letter| matches!(letter, '/' | '"' | '\'' | ' ' | 'a'));
+        out.push_str(&rest[..found]);
+        out.push_str(if starts && ends { "image" } else { name });
+        rest = &rest[found + name.len()..];
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Returns whether the text names an answer of the 500s, as in `unexpected status code 503` or `status: 502`.

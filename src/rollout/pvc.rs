@@ -17,13 +17,11 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
         }
         _ => {}
     }
-    let class = storage_class(case);
-    if let Some(class) = class.filter(|class| text(class, "volumeBindingMode") == "WaitForFirstConsumer") {
-        if consumer(case).is_none() {
-            let message =
-                format!("Pending until a pod uses it (class {} binds at first use)", text(class, "metadata.name"));
-            return Answer::ready("WaitForFirstConsumer", message);
-        }
+    let class = storage_class(case).filter(|class| text(class, "volumeBindingMode") == "WaitForFirstConsumer");
+    if let Some(class) = class.filter(|_| consumer(case).is_none()) {
+        let message =
+            format!("Pending until a pod uses it (class {} binds at first use)", text(class, "metadata.name"));
+        return Answer::ready("WaitForFirstConsumer", message);
     }
     let warnings =
         case.snapshot.events_about(case.object).filter(|event| case.since_apply(podevidence::event_time(event)));

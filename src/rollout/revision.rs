@@ -16,6 +16,17 @@ pub(crate) fn new_replica_set<'a>(case: &Case<'a>) -> Option<&'a Value> {
     }
 }
 
+/// Returns the pods of a workload's current revision; for kinds without revisions all that it owns; a Pod is its own.
+pub(crate) fn pods<'a>(case: &Case<'a>) -> Vec<&'a Value> {
+    match case.key.kind.as_str() {
+        "Deployment" => pods_of_deployment(case),
+        "StatefulSet" => pods_of_stateful_set(case),
+        "DaemonSet" => pods_of_daemon_set(case),
+        "Pod" => vec![case.object],
+        _ => case.snapshot.owned_by(case.object, "Pod").collect(),
+    }
+}
+
 /// Returns the pods of a Deployment's current template. Without replica sets (no permission to read them) they are told
 /// by selector, images and the youngest template hash.
 pub(crate) fn pods_of_deployment<'a>(case: &Case<'a>) -> Vec<&'a Value> {

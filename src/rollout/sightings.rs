@@ -52,7 +52,7 @@ impl Sightings {
         self.one_look
     }
 
-    /// Remembers that the object is there, and returns whether it was seen before.
+    /// Remembers that the object is there.
     pub(crate) fn saw_object(&mut self, object: &ObjectKey) {
         self.objects.entry(object.clone()).or_default().there = true;
     }

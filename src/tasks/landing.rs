@@ -8,7 +8,7 @@ mod plan;
 mod propose;
 mod push;
 mod report;
-mod targets;
+pub(super) mod targets;
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::github::{Attempt, Github, Opened, Repository, TokenKind};
 use crate::images::Request;
 use crate::inputs::task::Commit;
 use crate::inputs::{Context, Strategy};
-use crate::outcome::{Conclusion, Outcome};
+use crate::outcome::{Conclusion, Notice, Outcome};
 use crate::runner::Console;
 use plan::Plan;
 use targets::Targets;
@@ -76,7 +76,17 @@ pub(crate) async fn run(job: &Job<'_>) -> Result<Outcome> {
     let name = job.commit.config_repo.as_deref().unwrap_or_default();
     let repository = Repository::parse(name, "config-repo")?;
     let github = Github::connect(job.context, &job.commit.forge, job.commit.timeout, job.console)?;
-    Landing { job, github: &github, repository: &repository, attempts: Vec::new(), tried: None }.run().await
+    Landing { job, github: &github, repository: &repository, attempts: Vec::new(), tried: None, proven: None }
+        .run()
+        .await
+}
+
+/// What the proof of effect showed of an edit.
+struct Proven {
+    /// Files and names of entries.
+    edit: Vec<(String, String)>,
+    workloads: BTreeMap<String, Vec<String>>,
+    notices: Vec<Notice>,
 }
 
 /// One job on its way.
@@ -88,6 +98,8 @@ struct Landing<'run> {
     attempts: Vec<Attempt>,
     /// The plan of the last write, in case that write turns out to have landed.
     tried: Option<Plan>,
+    /// The effect of this very edit, proven on an earlier head of the branch.
+    proven: Option<Proven>,
 }
 
 impl Landing<'_> {
@@ -111,7 +123,7 @@ impl Landing<'_> {
             if let Some(outcome) = order::guard(self.job, self.github, &opened, &mut plan).await? {
                 return Ok(outcome);
             }
-            effect::prove(self.job, self.github, &mut opened.tree, &mut plan).await?;
+            self.prove(&mut opened, &mut plan).await?;
             if self.job.commit.dry_run {
                 return self.planned(plan, &opened).await;
             }
@@ -138,6 +150,21 @@ impl Landing<'_> {
         let mut opened = self.github.open(self.repository, branch, &guesses, &logs).await?;
         let targets = targets::find(self.github, &mut opened.tree, lines, &self.job.wanted).await?;
         Ok((opened, targets))
+    }
+
+    /// Proves the effect once: after a lost race the edit is the same, and time spent here is time to lose the next.
+    async fn prove(&mut self, opened: &mut Opened, plan: &mut Plan) -> Result<()> {
+        let edit: Vec<_> = plan.changes.iter().map(|(path, change)| (path.clone(), change.name.clone())).collect();
+        if let Some(proven) = self.proven.as_ref().filter(|proven| proven.edit == edit) {
+            plan.workloads = proven.workloads.clone();
+            plan.notices.extend(proven.notices.iter().cloned());
+            return Ok(());
+        }
+        let said = plan.notices.len();
+        effect::prove(self.job, self.github, &mut opened.tree, plan).await?;
+        let notices = plan.notices[said..].to_vec();
+        self.proven = Some(Proven { edit, workloads: plan.workloads.clone(), notices });
+        Ok(())
     }
 
     /// Says before anything is tried what a read can show: a repository that nobody writes to, a token that only reads.
@@ -167,7 +194,7 @@ impl Landing<'_> {
         let mut outcome = report::outcome(self.job, plan, Conclusion::Planned);
         if !rules.is_empty() {
             let message = format!("branch {} has rules: {}", opened.tree.place.branch, rules.join(", "));
-            outcome.notices.push(crate::outcome::Notice::new(message));
+            outcome.notices.push(Notice::new(message));
         }
         Ok(outcome)
     }

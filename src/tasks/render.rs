@@ -18,7 +18,8 @@ use crate::tasks::source;
 /// # Errors
 /// Whatever does not build, cannot be printed, or cannot be written.
 pub(crate) async fn run(task: &Render, context: &Context, console: &Console) -> Result<Outcome> {
-    let rendered = source::read(&task.source, &task.build, &task.edits, context, console).await?;
+    let rendered =
+        source::read(&task.source, &task.build, &task.edits, source::Plain::Refused, context, console).await?;
     let text = kustomize::print(&rendered.objects)?;
     let sha256 = sha256(&text);
     let printed = match &task.output {

@@ -36,6 +36,15 @@ pub(crate) struct Rendered {
     pub(crate) notices: Vec<Notice>,
 }
 
+/// Whether a folder without a kustomization counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plain {
+    /// Its manifests are taken as they are, as `kubectl apply -f` does.
+    Taken,
+    /// It is an error, as for `kustomize build`.
+    Refused,
+}
+
 /// Reads and builds everything that a source names.
 ///
 /// # Errors
@@ -44,6 +53,7 @@ pub(crate) async fn read(
     source: &Source,
     build: &Build,
     edits: &ImageEdits,
+    plain: Plain,
     context: &Context,
     console: &Console,
 ) -> Result<Rendered> {
@@ -59,9 +69,9 @@ pub(crate) async fn read(
     };
     for folder in tree.folders(&source.paths)? {
         let built =
-            Pass { tree: &tree, fetcher: &fetcher, options: &options, console }.build(&folder, &request).await?;
+            Pass { tree: &tree, fetcher: &fetcher, options: &options, plain, console }.build(&folder, &request).await?;
         rendered.notices.extend(built.notices);
-        rendered.objects.extend(built.built.objects);
+        rendered.objects.extend(built.built.objects.into_iter().map(|object| tree.shown(object)));
     }
     Ok(rendered)
 }
@@ -131,12 +141,13 @@ struct Pass<'a> {
     tree: &'a Tree,
     fetcher: &'a Fetcher,
     options: &'a Options,
+    plain: Plain,
     console: &'a Console,
 }
 
 impl Pass<'_> {
     async fn build(&self, path: &Path, request: &Request) -> Result<FolderBuilt> {
-        let prepared = overlay::prepare(self.tree.files.as_ref(), path, request)?;
+        let prepared = overlay::prepare(self.tree.files.as_ref(), path, request, self.plain)?;
         let mut files = WithFetched::new(&prepared.files);
         let mut notices: Vec<Notice> = prepared.warnings.into_iter().map(Notice::new).collect();
         for _ in 0..FETCH_ROUNDS {
@@ -170,10 +181,8 @@ impl Pass<'_> {
         failure
     }
 
-    /// Places are shown as the user knows them: from the working folder or the repository's root.
     fn relative_place(&self, place: Place) -> Place {
-        let file = Path::new(&place.file).strip_prefix(&self.tree.root).map(|file| file.display().to_string());
-        Place { file: file.unwrap_or(place.file), ..place }
+        Place { file: self.tree.relative(place.file), ..place }
     }
 }
 
@@ -219,6 +228,15 @@ impl Tree {
             found.extend(matched);
         }
         Ok(found)
+    }
+
+    fn shown(&self, object: Object) -> Object {
+        Object { file: object.file.map(|file| self.relative(file)), ..object }
+    }
+
+    /// A file as the user knows it: from the working folder or the repository's root.
+    fn relative(&self, file: String) -> String {
+        Path::new(&file).strip_prefix(&self.root).map(|file| file.display().to_string()).unwrap_or(file)
     }
 
     fn missing(&self, line: &str) -> Failure {

@@ -3,14 +3,15 @@
 
 use std::borrow::Cow;
 
+use crate::yaml::traits::Traits;
 use crate::yaml::{Document, reader};
 
 /// Returns the text after it was printed in the folded style and read again.
 pub(crate) fn reread(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_break) || !is_block_allowed(text) {
+    if !text.contains(is_break) || !Traits::of(text).fits_block() {
         return text.into();
     }
-    let printed = format!("a: >{}\n{}", hints(text), lines(text));
+    let printed = format!("a: >{}\n{}", hints(text), lines(text, 2));
     let mut nodes_left = reader::node_budget();
     let odd_breaks = text.contains(['\u{85}', '\u{2028}', '\u{2029}']);
     match reader::read(&printed, 0..printed.len(), odd_breaks, &mut nodes_left) {
@@ -46,21 +47,8 @@ pub(crate) fn is_printable(character: char) -> bool {
     matches!(character, '\n' | ' '..='\u{7e}' | '\u{a0}'..='\u{fffd}') && character != '\u{feff}'
 }
 
-fn is_block_allowed(text: &str) -> bool {
-    let space_before_break = || {
-        let mut previous = '\0';
-        text.chars().any(|character| {
-            let found = previous == ' ' && is_break(character);
-            previous = character;
-            found
-        })
-    };
-    let printable = text.chars().all(|character| is_printable(character) || character == '\t');
-    printable && !text.ends_with(' ') && !space_before_break()
-}
-
-/// Returns the lines, indented by two, as go-yaml's folded writer does, without a limit on their length.
-pub(crate) fn lines(text: &str) -> String {
+/// Writes the lines as go-yaml v3's folded writer does, without a limit on their length.
+pub(crate) fn lines(text: &str, indent: usize) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     let doubles = text.trim_start_matches(is_break).starts_with(|first| !matches!(first, ' ' | '\t'));
     let (mut breaks, mut leading_blank) = (true, true);
@@ -74,7 +62,7 @@ pub(crate) fn lines(text: &str) -> String {
             continue;
         }
         if breaks {
-            out.push_str("  ");
+            out.extend(std::iter::repeat_n(' ', indent));
             leading_blank = matches!(character, ' ' | '\t');
         }
         out.push(character);

@@ -15,11 +15,11 @@ use std::ops::Range;
 use smol_str::SmolStr;
 
 use crate::yaml::stream::offset;
-use crate::yaml::{Error, Node, Scalar, Span};
+use crate::yaml::{Entry, Error, Node, Scalar, Span};
 use alias::Anchors;
 
 /// Deepest nesting that is read. go-yaml stops at 10,000; real manifests stay below 30, and every consumer may recurse.
-pub const MAX_DEPTH: usize = 1000;
+pub const MAX_DEPTH: usize = 400;
 /// Most nodes of one text, so that memory stays below a gigabyte whatever the text is.
 const MAX_NODES: usize = 4_000_000;
 /// Longest implicit key, in characters.
@@ -85,6 +85,9 @@ pub(super) struct Reader<'a> {
     nodes_left: &'a mut usize,
     anchors: Anchors,
     scratch: String,
+    /// The entries and items of all open block collections.
+    entries: Vec<Entry>,
+    items: Vec<Node>,
     aliases: Vec<Span>,
     anchored: Vec<Span>,
 }
@@ -115,6 +118,8 @@ pub(super) fn read(
         nodes_left,
         anchors: Anchors::default(),
         scratch: String::new(),
+        entries: Vec::new(),
+        items: Vec::new(),
         aliases: Vec::new(),
         anchored: Vec::new(),
     };
@@ -130,11 +135,11 @@ pub(super) fn node_budget() -> usize {
 
 impl Reader<'_> {
     fn document(&mut self) -> Read<Node> {
-        self.to_next_token(false);
+        self.skip_to_token(false);
         if self.at_document_marker() && self.peek(0) == b'-' {
             self.pos += 3;
             self.key_allowed = false;
-            self.to_next_token(false);
+            self.skip_to_token(false);
             if self.at_document_marker() {
                 return Ok(self.empty(self.pos));
             }
@@ -188,17 +193,20 @@ impl Reader<'_> {
     }
 
     /// Skips blanks, comments and line breaks. A tab is no indentation: where a key may start it is not skipped.
-    fn to_next_token(&mut self, flow: bool) {
+    fn skip_to_token(&mut self, flow: bool) {
+        let mut crossed = self.key_allowed;
         loop {
-            loop {
-                match self.peek(0) {
-                    b' ' => self.pos += 1,
-                    b'\t' if flow || !self.key_allowed => self.pos += 1,
-                    _ => break,
-                }
+            self.skip_spaces();
+            while self.peek(0) == b'\t' && (flow || !self.key_allowed) {
+                self.pos += 1;
+                self.skip_spaces();
             }
             if self.peek(0) == b'#' {
-                self.skip_comments();
+                if crossed {
+                    self.skip_comments();
+                } else {
+                    self.skip_line();
+                }
             }
             let width = self.break_width(self.pos);
             if width == 0 {
@@ -207,15 +215,37 @@ impl Reader<'_> {
             self.pos += width;
             self.line_start = self.pos;
             self.key_allowed |= !flow;
+            crossed = true;
         }
     }
 
-    /// Skips the comment here and those that follow it with only blanks and empty lines (tabs too) between.
+    /// Skips to the line's end.
+    fn skip_line(&mut self) {
+        while !self.at_end() && self.break_width(self.pos) == 0 {
+            self.pos += 1;
+        }
+    }
+
+    /// Skips spaces, eight at a time: indentation is a good part of every manifest.
+    fn skip_spaces(&mut self) {
+        const SPACES: u64 = u64::from_le_bytes(*b"        ");
+        while let Some(eight) = self.bytes.get(self.pos..).and_then(|rest| rest.first_chunk::<8>()) {
+            let others = u64::from_le_bytes(*eight) ^ SPACES;
+            self.pos += others.trailing_zeros() as usize / 8;
+            if others != 0 {
+                return;
+            }
+        }
+        while self.peek(0) == b' ' {
+            self.pos += 1;
+        }
+    }
+
+    /// Skips the comment that has its line for itself, and those that follow it with only blanks (tabs too) and
+    /// empty lines between.
     fn skip_comments(&mut self) {
         loop {
-            while !self.at_end() && self.break_width(self.pos) == 0 {
-                self.pos += 1;
-            }
+            self.skip_line();
             let (mut at, mut line_start) = (self.pos, self.line_start);
             while at < self.pos + COMMENT_REACH {
                 let width = self.break_width(at);

@@ -251,7 +251,7 @@ mod tests {
         read(text).expect("the fixture is YAML")
     }
 
-    fn pair<'doc>(document: &'doc Document, index: usize) -> &'doc (Syntax, Syntax) {
+    fn pair(document: &Document, index: usize) -> &(Syntax, Syntax) {
         let root = document.root.as_ref().expect("a root");
         let Kind::Mapping(pairs, _) = &root.kind else { panic!("a mapping") };
         &pairs[index]

@@ -14,7 +14,8 @@ import (
 )
 
 const usage = `usage:
-  controlplane up --dir DIR [--nodes N]     run a control plane in the foreground; prints "ready"
+  controlplane up --dir DIR [--nodes N] [--images FILE]
+                                            run a control plane in the foreground; prints "ready"
   controlplane kill COMPONENT --dir DIR     SIGKILL one component of it; it stays down
   controlplane start COMPONENT --dir DIR    start a killed component again
   controlplane status --dir DIR             components, their process ids and whether they run

@@ -9,6 +9,13 @@ use k8s_deploy::inputs::table::{EXIT_CODES, INPUTS, Input, Kind, MODES, OUTPUTS}
 
 const IMAGE: &str = "docker://ghcr.io/k8s-deploy/k8s-deploy-action:main";
 
+/// README shows these very files, which the linters read.
+const WORKFLOWS: [(&str, &str); 3] = [
+    ("release", "examples/go-demo/app-repo/.github/workflows/release.yml"),
+    ("deploy", "examples/go-demo/config/.github/workflows/deploy.yml"),
+    ("rollback", "examples/go-demo/config/.github/workflows/rollback.yml"),
+];
+
 #[test]
 fn action_files_are_as_the_table_generates_them() {
     in_step("action.yml", &action(None));
@@ -18,9 +25,13 @@ fn action_files_are_as_the_table_generates_them() {
 }
 
 #[test]
-fn the_readme_holds_the_tables() {
+fn the_readme_holds_the_tables_and_the_example_workflows() {
     let path = root().join("README.md");
     let text = std::fs::read_to_string(&path).unwrap();
+    let text = WORKFLOWS.iter().fold(text, |text, (name, file)| {
+        let workflow = std::fs::read_to_string(root().join(file)).unwrap();
+        replace_section(&text, &format!("workflow-{name}"), &format!("```yaml\n{workflow}```\n"))
+    });
     let text = replace_section(&text, "inputs", &inputs_table());
     let text = replace_section(&text, "outputs", &outputs_table());
     let text = replace_section(&text, "exit-codes", &exit_codes_table());

@@ -1,10 +1,19 @@
 //! The integration tests, one binary: wiring, files of the runner, documents; what is pure is tested beside its code.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs, reason = "tests")]
 
+/// `bump` against the GitHub double.
+mod bump;
 /// Deploys against the real control plane.
 mod deploy;
+/// Deploys while the control plane breaks.
+mod deploy_faults;
 /// `action.yml`, README and docs say what the table in the code says.
 mod documents;
+/// `judge` as people use it.
+mod judge;
+/// The peers' own rollout states, judged by ours.
+/// `rollback` against the GitHub double.
+mod rollback;
 mod rollout_cases;
 /// Inputs as the runner passes them; outputs, summary, masks and annotations as it reads them.
 mod runner;

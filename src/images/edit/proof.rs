@@ -3,13 +3,20 @@
 
 use crate::yaml::meaning::{Anchors, Endless, Meaning};
 use crate::yaml::syntax::read;
+use crate::yaml::{Node, Scalar, Tag};
 
 use super::{EditError, List, ListChange, Want};
 
-/// Proves that `after` is `before` with `lists` done to it and nothing else.
+/// Proves that `after` is `before` with `lists` done to it and nothing else, to two readers: the one that planned the
+/// edit, and the one that follows Go's rules, which the engine builds with.
 pub(super) fn prove(before: &str, after: &str, lists: &[ListChange]) -> Result<(), EditError> {
-    let mut expected = meaning(before)?;
-    let mut found = meaning(after)?;
+    compare(meaning(before)?, meaning(after)?, lists)?;
+    let Some(expected) = meaning_in_go(before) else { return Ok(()) };
+    let found = meaning_in_go(after).ok_or_else(|| refusal("kustomize could not read the file afterwards"))?;
+    compare(expected, found, lists)
+}
+
+fn compare(mut expected: Meaning, mut found: Meaning, lists: &[ListChange]) -> Result<(), EditError> {
     for change in lists {
         apply(&mut expected, change);
         settle(&mut expected, change.list);
@@ -21,6 +28,39 @@ pub(super) fn prove(before: &str, after: &str, lists: &[ListChange]) -> Result<(
     Err(refusal("no edit of this file's bytes was found that changes exactly the fields asked for"))
 }
 
+/// Returns what a file means by Go's rules; `None` when they do not accept it.
+fn meaning_in_go(text: &str) -> Option<Meaning> {
+    match crate::yaml::parse_first(text.as_bytes()).ok()? {
+        Some(document) if !document.root.is_null() => Some(of_node(&document.root)),
+        _ => Some(Meaning::Mapping(Vec::new())),
+    }
+}
+
+fn of_node(node: &Node) -> Meaning {
+    match node {
+        Node::Scalar(scalar) => of_scalar(scalar),
+        Node::Sequence(list) => Meaning::Sequence(list.items.iter().map(of_node).collect()),
+        Node::Mapping(mapping) => {
+            let mut pairs: Vec<(Meaning, Meaning)> = Vec::new();
+            for entry in &mapping.entries {
+                let key = of_scalar(&entry.key);
+                pairs.retain(|(earlier, _)| *earlier != key);
+                pairs.push((key, of_node(&entry.value)));
+            }
+            Meaning::Mapping(pairs)
+        }
+    }
+}
+
+fn of_scalar(scalar: &Scalar) -> Meaning {
+    match scalar.tag {
+        Tag::Str => Meaning::Text(scalar.text.to_string()),
+        Tag::Null => Meaning::Plain(String::new()),
+        Tag::Int => Meaning::Plain(scalar.text.to_string()),
+        tag => Meaning::Tagged(format!("{tag:?}"), scalar.text.to_string()),
+    }
+}
+
 /// Returns what a wanted field means; `None` for one that shall not be there.
 pub(super) fn meaning_of(want: &Want) -> Option<Meaning> {
     match want {
@@ -28,6 +68,15 @@ pub(super) fn meaning_of(want: &Want) -> Option<Meaning> {
         Want::Number(number) => Some(Meaning::Plain(number.to_string())),
         Want::Nothing => None,
     }
+}
+
+/// Returns what a file says beside its `images`.
+pub(super) fn without_images(text: &str) -> Result<Meaning, EditError> {
+    let mut meaning = meaning(text)?;
+    if let Meaning::Mapping(pairs) = &mut meaning {
+        pairs.retain(|(key, _)| !names(key, List::Images.key()));
+    }
+    Ok(meaning)
 }
 
 fn meaning(text: &str) -> Result<Meaning, EditError> {

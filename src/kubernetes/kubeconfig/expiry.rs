@@ -125,7 +125,7 @@ pub(crate) fn utc(seconds: i64) -> String {
 }
 
 /// Says a span of seconds in its largest unit.
-fn span(seconds: i64) -> String {
+pub(crate) fn span(seconds: i64) -> String {
     let (count, unit) = match seconds {
         ..120 => (seconds, "second"),
         120..7_200 => (seconds / 60, "minute"),

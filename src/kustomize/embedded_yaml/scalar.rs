@@ -53,7 +53,7 @@ pub(super) fn block(scalar: &Scalar, indent: usize, comment: Option<&str>, out: 
         out.push_str(comment);
     }
     out.push('\n');
-    let lines = if is_folded { crate::yaml::folded::lines(text) } else { text.to_owned() };
+    let lines = if is_folded { crate::yaml::folded::lines(text, 2) } else { text.to_owned() };
     let own = if is_folded { 2 } else { 0 };
     for line in lines.split_inclusive('\n') {
         let content = line.get(own..).filter(|_| line.starts_with("  ") || own == 0).unwrap_or(line);

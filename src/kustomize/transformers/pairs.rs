@@ -29,9 +29,17 @@ fn set_in(resource: &mut Resource, pairs: &[(SmolStr, SmolStr)], specs: &mut Fie
     let paths = specs.paths(resource.gvk());
     // For each field that the table leads to, in order, which pairs were new there.
     let mut made: Vec<Vec<bool>> = Vec::new();
+    // A key without a name sets the field itself, for kustomize, which is no scalar.
+    let has_no_name = pairs.iter().any(|(key, _)| key.is_empty());
     paths.apply(&mut resource.node, &mut |_, node| {
-        let refused = || Failure::input("a field that is to get labels or annotations holds no map");
-        let mapping = node.as_mapping_mut().ok_or_else(refused)?;
+        let refused = || {
+            Failure::input(if has_no_name {
+                "a label or annotation has an empty key"
+            } else {
+                "a field that is to get labels or annotations holds no map"
+            })
+        };
+        let mapping = node.as_mapping_mut().filter(|_| !has_no_name).ok_or_else(refused)?;
         made.push(pairs.iter().map(|(key, value)| set_string_field(mapping, key, value)).collect());
         Ok(())
     })?;

@@ -21,6 +21,8 @@ const GOOD_WHEN_TRUE: &[&str] = &[
     "Programmed",
     "Promoted",
     "ReconcileSuccess",
+    "ReconcileSucceeded",
+    "LastAsyncOperation",
     "Reconciled",
     "ResolvedRefs",
     "ResourcesUpToDate",
@@ -170,7 +172,7 @@ fn of_part(condition: &Condition<'_>) -> Option<Opinion> {
 }
 
 fn is_part(kind: &str) -> bool {
-    ["Ready", "Available", "Established", "Initialized"].iter().any(|ending| kind.ends_with(ending))
+    ["ResourceSynced", "Ready", "Available", "Established", "Initialized"].iter().any(|ending| kind.ends_with(ending))
         && !kind.starts_with("Not")
 }
 

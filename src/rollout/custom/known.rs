@@ -29,7 +29,19 @@ pub(super) struct Profile {
 
 /// Groups whose kinds never get a status, or keep it empty.
 const WITHOUT_STATUS: &[(&str, &str)] = &[
-    ("apiextensions.crossplane.io", "Composition"),
+    ("*.crossplane.io", "ClusterProviderConfig"),
+    ("*.crossplane.io", "Composition"),
+    ("*.crossplane.io", "CompositionRevision"),
+    ("*.crossplane.io", "ControllerConfig"),
+    ("*.crossplane.io", "DeploymentRuntimeConfig"),
+    ("*.crossplane.io", "EnvironmentConfig"),
+    ("*.crossplane.io", "ImageConfig"),
+    ("*.crossplane.io", "ProviderConfig"),
+    ("*.crossplane.io", "ProviderConfigUsage"),
+    ("*.crossplane.io", "StoreConfig"),
+    ("*.upbound.io", "ClusterProviderConfig"),
+    ("*.upbound.io", "ProviderConfig"),
+    ("*.upbound.io", "ProviderConfigUsage"),
     ("argoproj.io", "AnalysisTemplate"),
     ("argoproj.io", "AppProject"),
     ("argoproj.io", "ClusterAnalysisTemplate"),
@@ -82,7 +94,7 @@ const WITH_READY: &[(&str, &str)] = &[
 /// Returns what is known of a kind.
 pub(super) fn profile(group: &str, kind: &str) -> Profile {
     let listed =
-        |table: &[(&str, &str)]| table.iter().any(|(of, name)| *of == group && (*name == kind || *name == "*"));
+        |table: &[(&str, &str)]| table.iter().any(|(of, name)| in_group(group, of) && (*name == kind || *name == "*"));
     let ends = ["Run", "Job", "Workflow", "Experiment", "Backup", "Restore", "Migration", "Task", "Scan"];
     let never: fn(&Value) -> bool = |_| false;
     let plain = Profile {
@@ -94,6 +106,14 @@ pub(super) fn profile(group: &str, kind: &str) -> Profile {
         opinion: None,
     };
     special(group, kind, plain)
+}
+
+/// `*.example.io` stands for the group and all below it.
+fn in_group(group: &str, pattern: &str) -> bool {
+    match pattern.strip_prefix("*.") {
+        Some(base) => group == base || group.strip_suffix(base).is_some_and(|rest| rest.ends_with('.')),
+        None => group == pattern,
+    }
 }
 
 fn special(group: &str, kind: &str, plain: Profile) -> Profile {
@@ -233,8 +253,8 @@ fn minio(object: &Value) -> Option<Opinion> {
         "Not Allowed",
         "already exists",
         "Different versions",
-        "Restarting MinIO",
-        "Incompatible",
+        "not set properly",
+        "not controlled",
         "Failed",
         "mismatch",
     ];

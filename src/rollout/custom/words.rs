@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::known::Profile;
-use super::opinion::Opinion;
+use super::opinion::{LOOKS_LIKE_A_START, NAMED_FAILURE, Opinion};
 use crate::rollout::fields::{at, flag, text};
 use crate::rollout::verdict::Status;
 
@@ -18,8 +18,10 @@ pub(super) fn opinions(status: &Value, known: &Profile) -> Vec<Opinion> {
     let further = known.phases.iter().map(|path| (*path, text(status, path))).filter(|(_, word)| !word.is_empty());
     for (key, word) in own.into_iter().chain(named).chain(further) {
         if let Some(meaning) = meaning(word, known) {
+            // Red is what an empty cluster is before its first node has come.
+            let persist = if word.eq_ignore_ascii_case("red") { LOOKS_LIKE_A_START } else { NAMED_FAILURE };
             let told = if detail.is_empty() { format!("{key}: {word}") } else { format!("{key}: {word}: {detail}") };
-            opinions.push(Opinion::new(meaning, word, told));
+            opinions.push(Opinion::new(meaning, word, told).lasting(persist));
         }
     }
     opinions.extend(flags(status));
@@ -38,110 +40,127 @@ fn is_phase(key: &str) -> bool {
     !past && ["phase", "state", "status", "health", "healthstatus"].iter().any(|ending| lower.ends_with(ending))
 }
 
-/// Returns what a phase word means.
+/// Words (without case and separators) that name a failure.
+const FAILED: &[&str] = &[
+    "aborted",
+    "broken",
+    "cancelled",
+    "canceled",
+    "crashed",
+    "crashloopbackoff",
+    "degraded",
+    "denied",
+    "errimagepull",
+    "imagepullbackoff",
+    "errored",
+    "failing",
+    "fatal",
+    "healtherr",
+    "invalid",
+    "lost",
+    "red",
+    "rejected",
+    "timedout",
+    "unhealthy",
+    "unrecoverable",
+];
+
+/// Words that name a failure wherever they stand in a phrase.
+const FAILED_ANYWHERE: &[&str] = &["error", "errors", "failed", "failure", "unrecoverable"];
+
+/// Words that name work under way; so does every phrase that begins with a word in -ing.
+const WORKING: &[&str] = &["init", "new", "outofsync", "queued", "scheduled", "submitted", "unpublished", "yellow"];
+
+/// Words that name the wished-for end.
+const DONE: &[&str] = &[
+    "active",
+    "applied",
+    "attached",
+    "available",
+    "bound",
+    "complete",
+    "completed",
+    "connected",
+    "created",
+    "deployed",
+    "established",
+    "finished",
+    "green",
+    "healthok",
+    "healthy",
+    "initialized",
+    "installed",
+    "issued",
+    "normal",
+    "ok",
+    "online",
+    "promoted",
+    "provisioned",
+    "ready",
+    "stable",
+    "succeeded",
+    "success",
+    "successful",
+    "synced",
+    "up",
+    "uptodate",
+    "valid",
+];
+
+/// Words that name a halt.
+const HALTED: &[&str] = &["cordoned", "halted", "hibernated", "paused", "requiresapproval", "stopped", "suspended"];
+
+/// Words that say nothing.
+const UNCLEAR: &[&str] = &["inconclusive", "unknown"];
+
+/// Returns what a phase word or phrase means.
 pub(super) fn meaning(word: &str, known: &Profile) -> Option<Status> {
-    let lower = word.trim().to_ascii_lowercase();
     if let Some((_, status)) = known.words.iter().find(|(own, _)| own.eq_ignore_ascii_case(word.trim())) {
         return Some(*status);
     }
-    let first = lower.split(|letter: char| !letter.is_ascii_alphanumeric()).find(|part| !part.is_empty())?;
-    const FAILED: &[&str] = &[
-        "failed",
-        "failure",
-        "error",
-        "errored",
-        "degraded",
-        "invalid",
-        "aborted",
-        "unhealthy",
-        "crashed",
-        "fatal",
-        "red",
-        "failing",
-        "broken",
-        "rejected",
-        "health_err",
-        "denied",
-        "lost",
-        "cancelled",
-        "canceled",
-        "timedout",
-    ];
-    const WORKING: &[&str] = &[
-        "pending",
-        "new",
-        "unpublished",
-        "inprogress",
-        "in_progress",
-        "scheduled",
-        "queued",
-        "yellow",
-        "scalingup",
-        "scalingdown",
-        "init",
-        "notreconciled",
-        "notready",
-        "not_ready",
-        "outofsync",
-        "applyingchanges",
-        "pendingrerun",
-    ];
-    const DONE: &[&str] = &[
-        "ready",
-        "healthy",
-        "active",
-        "available",
-        "succeeded",
-        "success",
-        "successful",
-        "completed",
-        "complete",
-        "deployed",
-        "bound",
-        "green",
-        "health_ok",
-        "synced",
-        "valid",
-        "initialized",
-        "provisioned",
-        "created",
-        "established",
-        "applied",
-        "issued",
-        "ok",
-        "online",
-        "up",
-        "finished",
-        "installed",
-        "uptodate",
-        "normal",
-        "attached",
-        "promoted",
-    ];
-    const HALTED: &[&str] = &["paused", "suspended", "stopped", "hibernated", "halted", "cordoned"];
-    const UNCLEAR: &[&str] = &["unknown", "inconclusive", "dontknow"];
-    let is = |words: &[&str]| words.contains(&lower.as_str());
-    if is(FAILED)
-        || lower.starts_with("failed")
-        || lower.ends_with("failed")
-        || lower.ends_with("error")
-        || lower.ends_with("failure")
-    {
+    let parts = parts(word);
+    let whole = parts.concat();
+    let first = parts.first()?.as_str();
+    let is = |words: &[&str]| words.contains(&whole.as_str());
+    let denied = matches!(first, "no" | "without" | "not");
+    if is(FAILED) || (!denied && parts.iter().any(|part| FAILED_ANYWHERE.contains(&part.as_str()))) {
         return Some(Status::Failed);
-    }
-    if is(&["running"]) {
-        return Some(if known.ends { Status::InProgress } else { Status::Ready });
     }
     if is(HALTED) {
         return Some(Status::Suspended);
     }
-    if is(WORKING) || (first.len() > 4 && first.ends_with("ing") && first != "running" && first != "serving") {
+    if first == "running" {
+        return Some(if known.ends { Status::InProgress } else { Status::Ready });
+    }
+    let begins_work = first.len() > 4 && first.ends_with("ing") && first != "serving";
+    if is(WORKING)
+        || begins_work
+        || whole.contains("inprogress")
+        || parts.iter().any(|part| part == "not" || part == "pending")
+    {
         return Some(Status::InProgress);
     }
     if is(UNCLEAR) {
         return Some(Status::Unknown);
     }
-    is(DONE).then_some(Status::Ready)
+    (is(DONE) || parts.iter().any(|part| part == "healthy")).then_some(Status::Ready)
+}
+
+/// Splits `ApplyingChanges`, `PENDING_RERUN` and `Waiting for Pods` into words of lower case.
+fn parts(word: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    let mut before = ' ';
+    for letter in word.chars() {
+        let starts = !before.is_ascii_alphanumeric() || (letter.is_ascii_uppercase() && before.is_ascii_lowercase());
+        if letter.is_ascii_alphanumeric() {
+            match parts.last_mut().filter(|_| !starts) {
+                Some(part) => part.push(letter.to_ascii_lowercase()),
+                None => parts.push(letter.to_ascii_lowercase().to_string()),
+            }
+        }
+        before = letter;
+    }
+    parts
 }
 
 /// Flags that sum a status up.
@@ -172,5 +191,39 @@ fn item(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => text(other, "message").to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::known::profile;
+    use super::*;
+
+    #[test]
+    fn phase_words_mean_what_they_say() {
+        let plain = profile("example.com", "Widget");
+        let table = [
+            ("UpdateFailed", Status::Failed),
+            ("FailedNotVisible", Status::Failed),
+            ("ErrorUnschedulable", Status::Failed),
+            ("HEALTH_ERR", Status::Failed),
+            ("ApplyingChanges", Status::InProgress),
+            ("PENDING_RERUN", Status::InProgress),
+            ("DEPLOYED_NOT_READY", Status::InProgress),
+            ("ImportInProgress", Status::InProgress),
+            ("Waiting for Pods to be ready", Status::InProgress),
+            ("NotReady", Status::InProgress),
+            ("Running", Status::Ready),
+            ("Cluster in healthy state", Status::Ready),
+            ("HEALTH_OK", Status::Ready),
+            ("UpToDate", Status::Ready),
+            ("Paused", Status::Suspended),
+            ("Unknown", Status::Unknown),
+        ];
+        for (word, expected) in table {
+            assert_eq!(meaning(word, &plain), Some(expected), "{word}");
+        }
+        assert_eq!(meaning("Banana", &plain), None);
+        assert_eq!(meaning("Running", &profile("tekton.dev", "TaskRun")), Some(Status::InProgress));
     }
 }

@@ -129,12 +129,67 @@ const TEXTS: &[(PullError, &str)] = &[
 #[test]
 fn each_text_of_a_runtime_or_registry_is_read_for_what_it_says() {
     for (expected, text) in TEXTS {
-        assert_eq!(classify(text), *expected, "{text}");
+        assert_eq!(classify(text, ""), *expected, "{text}");
     }
 }
 
 #[test]
 fn only_answers_about_the_image_are_final() {
-    assert!(PullError::NotFound.is_final() && PullError::Denied.is_final() && PullError::Invalid.is_final());
-    assert!(!PullError::Passing.is_final() && !PullError::Unclear.is_final());
+    let words = [PullError::NotFound, PullError::Denied, PullError::Invalid, PullError::Unusable].map(PullError::word);
+    assert!(words.iter().all(Option::is_some));
+    assert!(PullError::Passing.word().is_none() && PullError::Unclear.word().is_none());
+}
+
+#[test]
+fn the_images_own_name_is_not_read() {
+    let back_off = |image: &str| format!("Back-off pulling image \"{image}\"");
+    for image in [
+        "shop/forbidden-planet:1",
+        "registry.example.com/not-found-page:2",
+        "denied:1",
+        "ghcr.io/a/manifest-unknown@sha256:0",
+    ] {
+        assert_eq!(classify(&back_off(image), image), PullError::Unclear, "{image}");
+    }
+    let text =
+        "failed to resolve reference \"docker.io/shop/timeout-page:1\": docker.io/shop/timeout-page:1: not found";
+    assert_eq!(classify(text, "shop/timeout-page:1"), PullError::NotFound);
+    let text = "reading manifest 1 in docker.io/library/not: manifest unknown";
+    assert_eq!(classify(text, "not:1"), PullError::NotFound);
+}
+
+/// The texts that the test cluster's kubelets say, each with its public source.
+#[test]
+fn the_recorded_texts_of_runtimes_are_read_for_what_they_say() {
+    let text = include_str!("../../../tests/controlplane/fixtures/messages.yaml");
+    let file: serde_json::Value = serde_yaml::from_str(text).expect("the fixture is YAML");
+    let mut read = 0;
+    for row in file["messages"].as_array().expect("messages") {
+        let expected = match row["class"].as_str().expect("a class") {
+            "not-found" | "content-missing" => PullError::NotFound,
+            "denied" | "unauthorized" => PullError::Denied,
+            "rate-limited" | "dns" | "timeout" | "tls" | "server-error" | "unavailable" | "no-space" => {
+                PullError::Passing
+            }
+            "no-platform" | "signature" | "unsigned" => PullError::Unusable,
+            _ => continue,
+        };
+        let image = "ghcr.io/shop/forbidden-planet:500";
+        let values = [
+            ("{image}", image),
+            ("{name}", image),
+            ("{host}", "ghcr.io"),
+            ("{path}", "shop/forbidden-planet"),
+            ("{escaped_path}", "shop%2Fforbidden-planet"),
+            ("{repository}", "ghcr.io/shop/forbidden-planet"),
+            ("{reference}", "500"),
+            ("{digest}", "sha256:5005"),
+        ];
+        let told = values
+            .iter()
+            .fold(row["text"].as_str().expect("a text").to_owned(), |told, (name, value)| told.replace(name, value));
+        assert_eq!(classify(&told, image), expected, "{told}");
+        read += 1;
+    }
+    assert!(read > 20, "{read}");
 }

@@ -63,7 +63,7 @@ fn reaches(item: &Value, names: &[String], wanted: &str) -> bool {
     let found = names.iter().try_fold(item, |inner, name| inner.get(name));
     found.is_some_and(|found| match found {
         Value::String(text) => text == wanted,
-        other => other.to_string() == wanted,
+        other => format!("{other}") == wanted,
     })
 }
 

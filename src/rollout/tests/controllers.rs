@@ -244,3 +244,33 @@ fn a_first_status_without_an_observed_generation_answers_nothing() {
     let frames: [Frame; 2] = [(1, vec![fresh]), (40, vec![stateful(3, 3, "db-2")])];
     heals(&db(), &frames, 40);
 }
+
+#[test]
+fn five_hundred_workloads_are_judged_by_their_own_pods_only() {
+    use crate::rollout::{Sightings, Snapshot, judge};
+    let mut snapshot = Snapshot::default();
+    let mut keys = Vec::new();
+    for number in 0..500 {
+        let renamed = |mut object: Value, kind: &str, name: String| {
+            object["metadata"]["name"] = json!(name);
+            object["metadata"]["uid"] = json!(format!("{kind}-{number}"));
+            object
+        };
+        let owned = |mut object: Value, uid: String| {
+            object["metadata"]["ownerReferences"][0]["uid"] = json!(uid);
+            object
+        };
+        keys.extend(snapshot.insert(renamed(deployment(1, 2), "d", format!("web-{number}"))));
+        snapshot.insert(owned(renamed(replica_set(2), "rs", format!("rs-{number}")), format!("d-{number}")));
+        let broken = if number == 250 { pod("x").backing_off(3, 1, "Error") } else { pod("x").running(0, 0, "") };
+        snapshot.insert(owned(renamed(broken, "p", format!("p-{number}")), format!("rs-{number}")));
+    }
+    let mut sightings = Sightings::of_one_look();
+    let now = crate::rollout::parse_time(&second(9)).expect("a time");
+    let failed: Vec<String> = keys
+        .iter()
+        .filter(|key| judge(&snapshot, key, None, &mut sightings, now).status == Status::Failed)
+        .map(|key| key.name.clone())
+        .collect();
+    assert_eq!(failed, ["web-250"]);
+}

@@ -121,6 +121,17 @@ fn a_secret_that_comes_within_seconds_is_ready() {
 }
 
 #[test]
+fn a_secret_that_another_object_is_to_make_is_waited_for() {
+    let maker = json!({"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret",
+        "metadata": {"name": "database", "namespace": "shop"}, "spec": {"target": {"name": "db"}}});
+    let frames = started(vec![
+        (4, vec![maker, pod("a").waiting("CreateContainerConfigError", "secret \"db\" not found")]),
+        (90, vec![deployment(3, 3)]),
+    ]);
+    heals(&web(), &frames, 90);
+}
+
+#[test]
 fn a_cold_kubelet_cache_never_fails() {
     let message = "failed to sync secret cache: timed out waiting for the condition";
     let frames = started(vec![(4, vec![pod("a").waiting("CreateContainerConfigError", message)])]);

@@ -197,16 +197,6 @@ impl Pod {
         )
     }
 
-    pub(crate) fn init_waiting(self, reason: &str, message: &str) -> Value {
-        self.container(
-            "initContainerStatuses",
-            json!({"waiting": {"reason": reason, "message": message}}),
-            json!({}),
-            0,
-            false,
-        )
-    }
-
     /// In the back-off after so many restarts.
     pub(crate) fn backing_off(self, restarts: i64, exit: i64, reason: &str) -> Value {
         let state =

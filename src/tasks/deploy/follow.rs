@@ -10,14 +10,15 @@ use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, sleep_until};
 
-use super::plan::{Action, Step};
+use super::plan::Step;
 use super::scope;
+use super::soak::Soak;
 use super::stop::Stop;
-use super::write::Written;
+use super::watched::{self, Watched};
 use crate::kubernetes::Cluster;
 use crate::kubernetes::failure::ApiError;
 use crate::kubernetes::watch::{self, Collection, Seen};
-use crate::rollout::{self, Applied, ObjectKey, Settled, Sightings, Snapshot, Verdict};
+use crate::rollout::{self, ObjectKey, Settled, Sightings, Snapshot};
 use crate::runner::Console;
 
 /// How long others may still come to their verdict after the first failure.
@@ -25,8 +26,6 @@ const AFTER_FAILURE: Duration = Duration::from_secs(10);
 const REMINDER: Duration = Duration::from_secs(30);
 /// Pause between reads of objects that may not be watched.
 const POLL: Duration = Duration::from_secs(2);
-/// Least time between two lines on one object that say no more than another number.
-const CALM: Duration = Duration::from_secs(5);
 /// Objects named in a reminder.
 const NAMED: usize = 8;
 
@@ -43,22 +42,6 @@ pub(crate) enum End {
     Cancelled,
 }
 
-/// One waited-for object.
-#[derive(Clone, Debug)]
-pub(crate) struct Watched {
-    /// Index of its step.
-    pub index: usize,
-    /// Its name for the judge.
-    pub key: ObjectKey,
-    /// What our apply left behind.
-    pub applied: Applied,
-    /// The last verdict.
-    pub verdict: Option<Verdict>,
-    /// The object as the server answered it last.
-    answer: Value,
-    said: Option<(Instant, String, String)>,
-}
-
 /// What the loop came to.
 #[derive(Debug)]
 pub(crate) struct Followed {
@@ -72,49 +55,13 @@ pub(crate) struct Followed {
     pub notices: Vec<String>,
 }
 
-impl Watched {
-    /// Returns where it stands for the run.
-    pub(crate) fn settled(&self) -> Settled {
-        self.verdict.as_ref().map_or(Settled::NotYet, |verdict| verdict.settled(&self.applied))
-    }
-}
-
-/// Returns the waited-for objects with what the apply left behind for each.
-pub(crate) fn watched(steps: &[Step], written: &[Written]) -> Vec<Watched> {
-    let answers: HashMap<usize, &Written> = written.iter().map(|written| (written.index, written)).collect();
-    steps
-        .iter()
-        .enumerate()
-        .filter(|(_, step)| scope::is_waited_for(step))
-        .filter_map(|(index, step)| {
-            let answer = answers.get(&index);
-            let object = answer.map(|written| &written.object).or(step.live.as_ref())?;
-            let key = ObjectKey::of(object)?;
-            let applied = applied(step, object, answer.map(|written| written.at));
-            Some(Watched { index, key, applied, verdict: None, answer: object.clone(), said: None })
-        })
-        .collect()
-}
-
-fn applied(step: &Step, object: &Value, at: Option<Timestamp>) -> Applied {
-    let manifest = &step.target.manifest.value;
-    let says = |pointer: &str| manifest.pointer(pointer).and_then(Value::as_bool) == Some(true);
-    Applied {
-        at,
-        generation: object.pointer("/metadata/generation").and_then(Value::as_i64),
-        uid: object.pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned),
-        changed: at.is_some() && step.action != Action::Keep,
-        pauses: says("/spec/paused") || says("/spec/suspend"),
-        removes_itself: manifest.pointer("/spec/ttlSecondsAfterFinished").is_some(),
-    }
-}
-
 /// Follows the objects to their end.
 pub(crate) async fn run(
     cluster: &Cluster,
     steps: &[Step],
     watched: Vec<Watched>,
     deadline: Instant,
+    soak: Duration,
     stop: &Stop,
     console: &Console,
 ) -> Followed {
@@ -123,7 +70,7 @@ pub(crate) async fn run(
     let mut followers: FuturesUnordered<_> =
         own.iter().chain(&related).map(|collection| watch::follow(cluster, collection.clone(), sink.clone())).collect();
     drop(sink);
-    let mut state = State::new(watched, steps, own, related, console);
+    let mut state = State::new(watched, steps, (own, related), Soak::of(soak), console);
     state.first_look(cluster, steps).await;
     state.follow(cluster, &mut followers, seen, deadline, stop).await
 }
@@ -140,6 +87,7 @@ struct State<'a> {
     dirty: Vec<usize>,
     notices: Vec<String>,
     silent: Option<String>,
+    soak: Soak,
     console: &'a Console,
 }
 
@@ -147,8 +95,8 @@ impl<'a> State<'a> {
     fn new(
         watched: Vec<Watched>,
         steps: &[Step],
-        own: Vec<Collection>,
-        related: Vec<Collection>,
+        (own, related): (Vec<Collection>, Vec<Collection>),
+        soak: Soak,
         console: &'a Console,
     ) -> Self {
         let by_key = watched.iter().enumerate().map(|(at, watched)| (watched.key.clone(), at)).collect();
@@ -168,6 +116,7 @@ impl<'a> State<'a> {
             dirty,
             notices: Vec::new(),
             silent: None,
+            soak,
             console,
         }
     }
@@ -211,8 +160,10 @@ impl<'a> State<'a> {
             let failed = self.count(Settled::Bad) > 0;
             first_failure = if failed { first_failure.or(Some(now)) } else { None };
             let give_up = first_failure.map(|at| at + AFTER_FAILURE);
-            if let Some(end) = self.end(now, deadline, give_up) {
-                return self.finish(end);
+            match self.end(now, deadline, give_up) {
+                Some(End::Good) if !self.has_soaked(now) => {}
+                Some(end) => return self.finish(end),
+                None => {}
             }
             if now >= reminder {
                 self.remind();
@@ -224,11 +175,11 @@ impl<'a> State<'a> {
                 continue;
             }
             let polls = (!self.polled.is_empty()).then_some(poll);
-            let wake = [Some(deadline), give_up, Some(reminder), polls, self.look_again()];
+            let wake = [Some(deadline), give_up, Some(reminder), polls, self.soak.until(), self.look_again()];
             let wake = wake.into_iter().flatten().min().unwrap_or(deadline);
             tokio::select! {
                 biased;
-                _ = stop.wait() => return self.finish(End::Cancelled),
+                () = stop.wait() => return self.finish(End::Cancelled),
                 Some(event) = seen.recv() => {
                     self.take(event);
                     while let Ok(event) = seen.try_recv() {
@@ -254,6 +205,15 @@ impl<'a> State<'a> {
         }
     }
 
+    fn has_soaked(&mut self, now: Instant) -> bool {
+        let begins = self.soak.until().is_none();
+        let over = self.soak.is_over(now);
+        if begins && !over {
+            self.console.line("everything is ready; watching for restarts");
+        }
+        over
+    }
+
     fn finish(self, end: End) -> Followed {
         Followed { end, watched: self.watched, snapshot: self.snapshot, notices: self.notices }
     }
@@ -268,6 +228,10 @@ impl<'a> State<'a> {
             Seen::Is(object) => {
                 self.silent = None;
                 self.snapshot.insert(object.clone());
+                if object.get("kind").and_then(Value::as_str) == Some("Pod") {
+                    let owners = self.snapshot.affected_by(&object).into_iter();
+                    self.soak.see(&object, owners.filter(|key| self.by_key.contains_key(key)));
+                }
                 self.touch(&object);
             }
             Seen::Gone(object) => {
@@ -307,20 +271,20 @@ impl<'a> State<'a> {
     fn denied(&mut self, collection: &Collection, error: &ApiError) {
         self.waiting.retain(|waiting| waiting != collection);
         let what = collection.path.rsplit('/').next().unwrap_or_default();
-        if self.own.contains(collection) {
-            let of_kind = |key: &&ObjectKey| {
-                let path = self.paths.get(*key);
-                path.is_some_and(|path| path.strip_prefix(&collection.path).is_some_and(|rest| rest.starts_with('/')))
-            };
-            let polled: Vec<ObjectKey> = self.by_key.keys().filter(of_kind).cloned().collect();
+        let ours = self.own.contains(collection);
+        let notice = match (ours, error.code()) {
+            (true, _) => format!("{what} may not be watched ({error}): read every {} s instead", POLL.as_secs()),
+            // What is not served explains nothing, and misses nobody.
+            (false, Some(404)) => return,
+            (false, _) => format!("{what} may not be watched, so causes in them cannot be shown: {error}"),
+        };
+        if ours {
+            let below = |path: &String| path.strip_prefix(&collection.path).is_some_and(|rest| rest.starts_with('/'));
+            let polled = self.by_key.keys().filter(|key| self.paths.get(*key).is_some_and(below)).cloned();
             self.polled.extend(polled);
-            self.notices.push(format!("{what} may not be watched ({error}): read every {} s instead", POLL.as_secs()));
-        } else if error.code() != Some(404) {
-            self.notices.push(format!("{what} may not be watched, so causes in them cannot be shown: {error}"));
         }
-        if let Some(notice) = self.notices.last() {
-            self.console.line(&format!("note: {notice}"));
-        }
+        self.console.line(&format!("note: {notice}"));
+        self.notices.push(notice);
     }
 
     /// Reads the objects that may not be watched.
@@ -349,8 +313,8 @@ impl<'a> State<'a> {
             let watched = &mut self.watched[at];
             let verdict =
                 rollout::judge(&self.snapshot, &watched.key, Some(&watched.applied), &mut self.sightings, now);
-            watched.say(&verdict, self.console);
-            watched.verdict = Some(verdict);
+            let verdict = self.soak.weigh(watched::disproved(&self.snapshot, verdict, now));
+            watched.take(verdict, self.console);
         }
     }
 
@@ -385,32 +349,4 @@ impl<'a> State<'a> {
             self.console.line(&format!("  {}: {}: {}", verdict.object, verdict.reason, verdict.message));
         }
     }
-}
-
-impl Watched {
-    /// Says a verdict that differs from the last one said.
-    fn say(&mut self, verdict: &Verdict, console: &Console) {
-        let now = Instant::now();
-        let head = format!("{}: {}: {}", verdict.object, verdict.status.word(), verdict.reason);
-        let calm = match &self.said {
-            None => true,
-            Some((at, said, message)) => *said != head || (*message != verdict.message && now >= *at + CALM),
-        };
-        let silent =
-            self.said.is_none() && self.applied.at.is_none() && verdict.settled(&self.applied) == Settled::Good;
-        let dull = scope_is_dull(verdict);
-        if calm && !silent && !dull {
-            console.line(&format!("{head}: {}", verdict.message));
-            self.said = Some((now, head, verdict.message.clone()));
-        }
-    }
-}
-
-/// Objects without a state of their own need no line beyond `created`.
-fn scope_is_dull(verdict: &Verdict) -> bool {
-    verdict.status == rollout::Status::Ready
-        && matches!(
-            verdict.object.kind.as_str(),
-            "ConfigMap" | "Secret" | "ServiceAccount" | "Role" | "RoleBinding" | "ClusterRole" | "ClusterRoleBinding"
-        )
 }

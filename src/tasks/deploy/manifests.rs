@@ -14,7 +14,13 @@ pub(crate) fn of(objects: &[Object]) -> Result<Vec<Manifest>> {
 }
 
 fn manifest(object: &Object) -> Result<Manifest> {
-    let place = object.file.as_ref().map(|file| Place { file: file.clone(), line: 1, column: 1 });
+    let place = object.file.as_ref().map(|file| Place { file: relative(file), line: 1, column: 1 });
     let value = yaml::to_value(&object.node).map_err(|error| Failure::input(error.message))?;
     Manifest::new(value, place)
+}
+
+/// Annotations name files from the workspace on.
+fn relative(file: &str) -> String {
+    let root = crate::disk::working_folder().unwrap_or_default();
+    std::path::Path::new(file).strip_prefix(root).map_or_else(|_| file.to_owned(), |path| path.display().to_string())
 }

@@ -1,24 +1,24 @@
 //! Before the first write: the live state of every object, and what the server would make of each that is not already as
 //! rendered. Writes nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeSet;
 
 use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 
+use super::live;
+use crate::apply::autoscaler::{self, Scaled};
 use crate::apply::conflict::{self, Decision};
 use crate::apply::target::Target;
 use crate::apply::{difference, ownership, path, takeover};
 use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::task::Recreate;
 use crate::kubernetes::Cluster;
-use crate::kubernetes::failure::ApiError;
+use crate::kubernetes::failure::{ApiError, Status};
 use crate::kubernetes::objects::{self, ApplyMode};
 
 /// Requests at a time: more gains nothing against one API server (measured at 8, 16 and 32).
 pub(crate) const CONCURRENCY: usize = 16;
-/// From so many objects of one kind and namespace on, one list is cheaper than single reads.
-const WORTH_A_LIST: usize = 4;
 /// Rounds of conflict and answer before giving up; each round settles every conflict that the server names.
 const MOST_ROUNDS: usize = 4;
 
@@ -54,6 +54,12 @@ pub(crate) struct Step {
     pub remarks: Vec<String>,
 }
 
+impl Step {
+    fn new(target: Target, live: Option<Value>) -> Self {
+        Self { target, live, coming: None, action: Action::Keep, force: false, remarks: Vec::new() }
+    }
+}
+
 /// The rules of a run for fields and immutables.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
@@ -68,8 +74,10 @@ pub(crate) struct Policy {
 /// # Errors
 /// Everything that the server refuses, all at once.
 pub(crate) async fn make(cluster: &Cluster, targets: Vec<Target>, policy: Policy) -> Result<Vec<Step>> {
-    let live = read_live(cluster, &targets).await?;
-    let checks = targets.into_iter().zip(live).map(|(target, live)| check(cluster, target, live, policy));
+    let live = live::read(cluster, &targets).await?;
+    let mut steps: Vec<Step> = targets.into_iter().zip(live).map(|(target, live)| Step::new(target, live)).collect();
+    keep_scaled(cluster, &mut steps).await;
+    let checks = steps.into_iter().map(|step| check(cluster, step, policy));
     let mut steps = Vec::new();
     let mut failures = Vec::new();
     let mut results = stream::iter(checks).buffered(CONCURRENCY);
@@ -107,79 +115,44 @@ pub(crate) fn joined(failures: Vec<Failure>) -> Option<Failure> {
     })
 }
 
-/// Reads every object: one list for many of a kind and namespace, single reads for few or where lists are not permitted.
-async fn read_live(cluster: &Cluster, targets: &[Target]) -> Result<Vec<Option<Value>>> {
-    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (index, target) in targets.iter().enumerate() {
-        let collection = objects::collection(&target.manifest.reference, &target.resource);
-        groups.entry(collection).or_default().push(index);
-    }
-    let reads = groups.into_iter().map(|(collection, members)| read_group(cluster, targets, collection, members));
-    let mut live = vec![None; targets.len()];
-    let mut results = stream::iter(reads).buffer_unordered(CONCURRENCY);
-    while let Some(found) = results.next().await {
-        for (index, object) in found? {
-            live[index] = object;
-        }
-    }
-    Ok(live)
-}
-
-async fn read_group(
-    cluster: &Cluster,
-    targets: &[Target],
-    collection: String,
-    members: Vec<usize>,
-) -> Result<Vec<(usize, Option<Value>)>> {
-    if members.len() >= WORTH_A_LIST {
-        match cluster.list(&collection).await {
-            Ok((items, _)) => return Ok(sorted_out(targets, &members, items)),
-            Err(error) if matches!(error.code(), Some(403 | 404 | 405)) => {}
-            Err(error) => return Err(error.into_failure(format!("listing {collection}"))),
-        }
-    }
-    let reads = members.into_iter().map(|index| async move {
-        let target = &targets[index];
-        let object = cluster.read(&target.path).await;
-        object
-            .map(|object| (index, object))
-            .map_err(|error| error.into_failure(format!("reading {}", target.manifest.reference)))
-    });
-    stream::iter(reads).buffer_unordered(CONCURRENCY).collect::<Vec<_>>().await.into_iter().collect()
-}
-
-/// Finds the members in a list, whose items carry neither kind nor apiVersion.
-fn sorted_out(targets: &[Target], members: &[usize], items: Vec<Value>) -> Vec<(usize, Option<Value>)> {
-    let mut by_name: HashMap<String, Value> = items
-        .into_iter()
-        .filter_map(|item| Some((item.pointer("/metadata/name")?.as_str()?.to_owned(), item)))
-        .collect();
-    members
+/// Keeps the count of workloads that an autoscaler scales and whose manifests stopped saying one. Autoscalers are only asked
+/// for where that is the case.
+async fn keep_scaled(cluster: &Cluster, steps: &mut [Step]) {
+    let at_risk = |step: &Step| autoscaler::count_at_risk(&step.target.manifest.value, step.live.as_ref()?);
+    let namespaces: BTreeSet<String> = steps
         .iter()
-        .map(|index| {
-            let reference = &targets[*index].manifest.reference;
-            let object = by_name.remove(&reference.name).map(|mut object| {
-                if let Some(members) = object.as_object_mut() {
-                    members.insert("apiVersion".to_owned(), Value::String(reference.api_version()));
-                    members.insert("kind".to_owned(), Value::String(reference.kind.clone()));
-                }
-                object
-            });
-            (*index, object)
-        })
-        .collect()
+        .filter(|step| at_risk(step).is_some())
+        .filter_map(|step| step.target.manifest.reference.namespace.clone())
+        .collect();
+    let mut scaled = Scaled::default();
+    for namespace in namespaces {
+        let path = format!("/apis/autoscaling/v2/namespaces/{}/horizontalpodautoscalers", objects::encoded(&namespace));
+        // Without permission only those of the set are known.
+        let (found, _) = cluster.list(&path).await.unwrap_or_default();
+        found.iter().for_each(|autoscaler| scaled.add(autoscaler));
+    }
+    let own = steps.iter().filter(|step| step.target.manifest.reference.is("autoscaling", "HorizontalPodAutoscaler"));
+    own.for_each(|step| scaled.add(&step.target.manifest.value));
+    for step in steps {
+        let reference = step.target.manifest.reference.clone();
+        if let (Some(count), Some(name)) = (at_risk(step), scaled.autoscaler(&reference)) {
+            autoscaler::keep(&mut step.target.manifest.value, count);
+            step.remarks
+                .push(format!("{reference}: .spec.replicas stays {count}: HorizontalPodAutoscaler/{name} scales it"));
+        }
+    }
 }
 
 /// Plans one object.
-async fn check(cluster: &Cluster, target: Target, live: Option<Value>, policy: Policy) -> Result<Step> {
-    let taken = live.as_ref().is_some_and(takeover::is_needed);
-    let same = !taken && live.as_ref().is_some_and(|live| ownership::as_rendered(&target.manifest.value, live));
-    let mut step = Step { target, live, coming: None, action: Action::Keep, force: false, remarks: Vec::new() };
-    if same {
+async fn check(cluster: &Cluster, mut step: Step, policy: Policy) -> Result<Step> {
+    let taken = step.live.as_ref().is_some_and(takeover::is_needed);
+    let rendered = &step.target.manifest.value;
+    if !taken && step.live.as_ref().is_some_and(|live| ownership::as_rendered(rendered, live)) {
         return Ok(step);
     }
     if step.live.is_none() && step.target.after.is_some() && !is_there(cluster, &step.target).await {
         step.action = Action::Later;
+        try_elsewhere(cluster, &step).await?;
         return Ok(step);
     }
     dry_run(cluster, &mut step, policy).await?;
@@ -194,6 +167,26 @@ async fn is_there(cluster: &Cluster, target: &Target) -> bool {
         _ => collection,
     };
     matches!(cluster.read(&first).await, Ok(Some(_)))
+}
+
+/// Has the server check an object whose Namespace is of the same set, as if it went to `default`: its form is refused before
+/// anything is written; what depends on the namespace is not known before it exists.
+async fn try_elsewhere(cluster: &Cluster, step: &Step) -> Result<()> {
+    if !step.target.after.as_ref().is_some_and(|after| after.is("", "Namespace")) {
+        return Ok(());
+    }
+    let mut target = step.target.clone();
+    target.manifest.reference.namespace = Some("default".to_owned());
+    target.manifest.value["metadata"]["namespace"] = Value::String("default".to_owned());
+    let path = objects::path(&target.manifest.reference, &target.resource);
+    let body = target.manifest.value.to_string();
+    let refused = cluster.apply(&path, body.as_bytes(), ApplyMode { dry_run: true, force: true }).await;
+    match refused {
+        Err(error) if matches!(error.code(), Some(400 | 422)) && !error.status().is_some_and(Status::is_immutable) => {
+            Err(located(error.into_failure(&step.target.manifest.reference), &step.target))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Has the server check one object and fills the plan from its answer.
@@ -213,7 +206,7 @@ pub(crate) async fn dry_run(cluster: &Cluster, step: &mut Step, policy: Policy) 
             Ok(())
         }
         Err(Refusal::Conflict(failure)) => Err(failure),
-        Err(Refusal::Api(error)) if error.status().is_some_and(crate::kubernetes::failure::Status::is_immutable) => {
+        Err(Refusal::Api(error)) if error.status().is_some_and(Status::is_immutable) => {
             if may_recreate(&step.target, policy.recreate) {
                 step.action = Action::Recreate;
                 return Ok(());
@@ -306,7 +299,7 @@ fn same_object(live: &Value, coming: &Value) -> bool {
 }
 
 /// Tells whether an object may be deleted and made anew. Never what would lose data or take others with it.
-fn may_recreate(target: &Target, rule: Recreate) -> bool {
+pub(crate) fn may_recreate(target: &Target, rule: Recreate) -> bool {
     let reference = &target.manifest.reference;
     let never = [
         ("", "PersistentVolumeClaim"),

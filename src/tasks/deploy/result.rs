@@ -4,16 +4,27 @@ use std::collections::HashMap;
 
 use super::follow::{End, Followed};
 use super::plan::{self, Action, Step};
+use super::stop::Stop;
 use super::write::Writes;
 use crate::failure::{Failure, FailureKind};
 use crate::outcome::{Conclusion, Notice, ObjectOutcome, Outcome};
 use crate::rollout::{Settled, Verdict};
 
 /// Nothing was written when the signal came.
-pub(super) fn cancelled_before_writing() -> Outcome {
+pub(super) fn cancelled_before_writing(stop: &Stop) -> Outcome {
     let mut outcome = Outcome::new(Conclusion::Cancelled);
-    outcome.failure = Some(Failure::new(FailureKind::Cancelled, "cancelled before anything was written"));
+    let message = format!("cancelled before anything was written ({})", stop.reason());
+    outcome.failure = Some(Failure::new(FailureKind::Cancelled, message));
     outcome
+}
+
+/// A newer commit is there already: nothing was written, and that is right.
+pub(super) fn superseded(newer: &str, mut notices: Vec<Notice>) -> Outcome {
+    notices.insert(
+        0,
+        Notice::new(format!("the cluster runs {newer}, which is newer than this run's commit: nothing was written")),
+    );
+    Outcome { notices, ..Outcome::new(Conclusion::Superseded) }
 }
 
 /// `dry-run`: what would be done.
@@ -25,18 +36,33 @@ pub(super) fn planned(steps: &[Step], notices: Vec<Notice>) -> Outcome {
 }
 
 /// Writing ended before its end: what was applied, what was not.
-pub(super) fn interrupted(steps: &[Step], writes: Writes, notices: Vec<Notice>) -> Outcome {
-    let objects: Vec<ObjectOutcome> = changes(steps, &writes).collect();
+pub(super) fn interrupted(steps: &[Step], writes: &Writes, notices: Vec<Notice>) -> Outcome {
+    let objects: Vec<ObjectOutcome> = changes(steps, writes).collect();
     let missing = objects.iter().filter(|object| object.change == NOT_APPLIED).count();
     let conclusion = if writes.failures.is_empty() { Conclusion::Cancelled } else { Conclusion::Failed };
     let summary = format!("{} objects were applied, {missing} were not", writes.done.len());
-    let failure = match plan::joined(writes.failures) {
+    let failure = match plan::joined(writes.failures.iter().map(copy).collect()) {
         Some(failure) => failure.hinted(format!("{summary}; run again to finish")),
         None => Failure::new(FailureKind::Cancelled, format!("cancelled: {summary}"))
             .hinted("run again: it goes on where this run stopped"),
     };
     let changed = !writes.done.is_empty();
     finish(Outcome { changed, objects, notices, failure: Some(failure), ..Outcome::new(conclusion) })
+}
+
+/// A failure again: what it holds cannot be cloned, what it says can.
+fn copy(failure: &Failure) -> Failure {
+    let mut copy = Failure::new(failure.kind, failure);
+    copy.hints.clone_from(&failure.hints);
+    copy.place.clone_from(&failure.place);
+    copy
+}
+
+/// A check after a good rollout failed.
+pub(super) fn fail(outcome: &mut Outcome, failure: Failure) {
+    outcome.conclusion =
+        if failure.kind == FailureKind::Cancelled { Conclusion::Cancelled } else { Conclusion::Failed };
+    outcome.failure = Some(failure);
 }
 
 /// The rollout was followed to an end.

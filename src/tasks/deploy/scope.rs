@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::plan::Step;
 use crate::apply::object::ObjectRef;
+use crate::apply::target::Target;
 use crate::kubernetes::objects;
 use crate::kubernetes::watch::Collection;
 
@@ -33,7 +34,16 @@ const WAIT: &str = "k8s-deploy-action/wait";
 
 /// Tells whether the run waits for an object.
 pub(crate) fn is_waited_for(step: &Step) -> bool {
-    step.target.manifest.annotation(WAIT) != Some("false")
+    waits(&step.target)
+}
+
+fn waits(target: &Target) -> bool {
+    target.manifest.annotation(WAIT) != Some("false")
+}
+
+/// Tells whether the collection of an object is followed.
+pub(crate) fn is_followed(target: &Target) -> bool {
+    waits(target) && !is_inert(&target.manifest.reference)
 }
 
 /// Tells whether an object has no state to wait for.
@@ -41,13 +51,23 @@ pub(crate) fn is_inert(reference: &ObjectRef) -> bool {
     INERT.iter().any(|(group, kind)| reference.is(group, kind))
 }
 
+/// Tells whether an object's kind is defined by a CustomResourceDefinition: its group is neither Kubernetes' own nor without a dot.
+pub(crate) fn is_custom(reference: &ObjectRef) -> bool {
+    reference.group.contains('.') && !reference.group.ends_with(".k8s.io")
+}
+
 /// Returns the collections to follow: those of the objects themselves, and those that explain them.
 pub(crate) fn collections(steps: &[Step]) -> (Vec<Collection>, Vec<Collection>) {
+    followed(steps.iter().map(|step| &step.target))
+}
+
+/// Returns the same for objects that are not planned yet.
+pub(crate) fn followed<'a>(targets: impl Iterator<Item = &'a Target>) -> (Vec<Collection>, Vec<Collection>) {
     let mut own = BTreeSet::new();
     let mut related = BTreeSet::new();
-    for step in steps.iter().filter(|step| is_waited_for(step) && !is_inert(&step.target.manifest.reference)) {
-        let reference = &step.target.manifest.reference;
-        let path = objects::collection(reference, &step.target.resource);
+    for target in targets.filter(|target| is_followed(target)) {
+        let reference = &target.manifest.reference;
+        let path = objects::collection(reference, &target.resource);
         own.insert((path, reference.api_version(), reference.kind.clone()));
         let space = reference.namespace.as_deref().map(|name| format!("/namespaces/{}", objects::encoded(name)));
         for (api_version, kind, plural, namespaced) in explaining(reference) {

@@ -46,7 +46,16 @@ pub(crate) fn open(
     Ok(Session { cluster, namespaces, warnings: access.warnings })
 }
 
-fn read(inputs: &ClusterAccess, context: &Context, environment: &Environment, needed: Duration) -> Result<Access> {
+/// Reads and checks the access. Sends nothing.
+///
+/// # Errors
+/// Access that cannot be used.
+pub(crate) fn read(
+    inputs: &ClusterAccess,
+    context: &Context,
+    environment: &Environment,
+    needed: Duration,
+) -> Result<Access> {
     let source = match (&inputs.kubeconfig, &inputs.server) {
         (Some(KubeconfigSource::Text(text)), _) => Source::Text(text.clone()),
         (Some(KubeconfigSource::Files(files)), _) => Source::Files(files.iter().map(PathBuf::from).collect()),

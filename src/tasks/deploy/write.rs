@@ -13,8 +13,8 @@ use super::stop::Stop;
 use crate::apply::stage::{self, Stage};
 use crate::apply::takeover;
 use crate::failure::{Failure, FailureKind, Result};
+use crate::kubernetes::Cluster;
 use crate::kubernetes::failure::ApiError;
-use crate::kubernetes::{Cluster, objects};
 
 /// How long an object may take to be gone before it is made anew.
 const GONE_WITHIN: Duration = Duration::from_secs(60);
@@ -95,7 +95,7 @@ async fn run_stage(
     let todo =
         steps.iter_mut().enumerate().filter(|(index, step)| wanted.contains(index) && step.action != Action::Keep).map(
             |(index, step)| async move {
-                let halted = refused.get() || stop.came().is_some();
+                let halted = refused.get() || stop.came();
                 if halted { None } else { Some(one(cluster, index, step, policy).await) }
             },
         );
@@ -112,7 +112,7 @@ async fn run_stage(
         }
     }
     drop(results);
-    writes.cancelled = stop.came().is_some();
+    writes.cancelled = stop.came();
     for written in &writes.done {
         if wanted.contains(&written.index) {
             say(&format!("{} {}", steps[written.index].target.manifest.reference, written.change));
@@ -254,7 +254,7 @@ async fn established(cluster: &Cluster, step: &Step, stop: &Stop) -> Result<()> 
             let reason = refused["message"].as_str().unwrap_or("its names are taken");
             return Err(Failure::new(FailureKind::Rollout, format!("{reference}: {reason}")));
         }
-        if started.elapsed() > SERVED_WITHIN || stop.came().is_some() {
+        if started.elapsed() > SERVED_WITHIN || stop.came() {
             return Err(Failure::new(FailureKind::TimedOut, format!("{reference} was not established in time")));
         }
         sleep(Duration::from_millis(100)).await;
@@ -280,9 +280,4 @@ async fn check_late(cluster: &Cluster, step: &mut Step, policy: Policy) -> Resul
         }
         sleep(Duration::from_millis(200)).await;
     }
-}
-
-/// Returns the collection that an object stands in.
-pub(crate) fn collection_of(step: &Step) -> String {
-    objects::collection(&step.target.manifest.reference, &step.target.resource)
 }

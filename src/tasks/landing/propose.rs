@@ -3,7 +3,8 @@
 use super::plan::{self, Plan};
 use super::push::warn_of_skips;
 use super::targets::Targets;
-use super::{Job, report};
+use super::{Job, order, report};
+use crate::config::paths;
 use crate::failure::{Failure, FailureKind, Result};
 use crate::github::{Attempt, Github, Opened, Place, Proposal, PullRequest, Push, Relation, Tree, Write};
 use crate::outcome::{CommitMade, Conclusion, Outcome, PullRequestMade};
@@ -27,7 +28,11 @@ pub(super) async fn run(
     warn_of_skips(&words.message(job.commit.message.as_deref()), &mut plan);
     let open = github.find_pull(&base.repository, &name, &base.branch).await?;
     let branch = if open.is_some() { Branch::There(name) } else { prepare(github, base, &name).await? };
-    let made = commit(job, github, base, targets, &plan, &branch).await?;
+    let made = match commit(job, github, base, targets, &plan, &branch).await? {
+        Committed::Made(made) => Some(made),
+        Committed::Nothing => None,
+        Committed::Superseded(outcome) => return Ok(*outcome),
+    };
     let proposal = Proposal {
         repository: base.repository.clone(),
         head: branch.name().to_owned(),
@@ -92,7 +97,17 @@ async fn prepare(github: &Github<'_>, base: &Place, name: &str) -> Result<Branch
     if github.create_branch(&place(&other)).await? { Ok(Branch::Fresh(other)) } else { Ok(Branch::There(other)) }
 }
 
-/// Commits to the branch; `None` when it already says what it shall.
+/// What became of the commit to the branch.
+enum Committed {
+    /// It stands there.
+    Made(CommitMade),
+    /// The branch already says what it shall.
+    Nothing,
+    /// The branch holds an image of a newer source commit.
+    Superseded(Box<Outcome>),
+}
+
+/// Commits to the branch.
 async fn commit(
     job: &Job<'_>,
     github: &Github<'_>,
@@ -100,7 +115,7 @@ async fn commit(
     targets: &Targets,
     plan: &Plan,
     branch: &Branch,
-) -> Result<Option<CommitMade>> {
+) -> Result<Committed> {
     let mut attempts: Vec<Attempt> = Vec::new();
     for round in 0.. {
         let (mut tree, plan) = if round == 0 && matches!(branch, Branch::Fresh(_)) {
@@ -108,20 +123,25 @@ async fn commit(
             (Tree::new(Place { branch: branch.name().to_owned(), ..base.clone() }), plan.clone())
         } else {
             let paths: Vec<String> = targets.files.iter().map(|file| file.path.clone()).collect();
-            let opened = github.open(&base.repository, Some(branch.name()), &paths, &[]).await?;
+            let folders = targets.files.iter().map(|file| file.path.rsplit_once('/').map_or("", |(folder, _)| folder));
+            let logs = if order::is_known(job) { vec![paths::common(folders)] } else { Vec::new() };
+            let opened = github.open(&base.repository, Some(branch.name()), &paths, &logs).await?;
             if let Some(made) = github.find_own(&opened.tree.place, &attempts).await? {
-                return Ok(Some(made));
+                return Ok(Committed::Made(made));
             }
-            let plan = plan::make(job, &opened.tree, targets)?;
+            let mut plan = plan::make(job, &opened.tree, targets)?;
+            if let Some(outcome) = order::guard(job, github, &opened, &mut plan).await? {
+                return Ok(Committed::Superseded(Box::new(outcome)));
+            }
             (opened.tree, plan)
         };
         if plan.files.is_empty() {
-            return Ok(None);
+            return Ok(Committed::Nothing);
         }
         let message = plan.words(job).message(job.commit.message.as_deref());
         let write = Write { place: tree.place.clone(), files: plan.files.clone(), message };
         let why = match github.push(&write, &mut tree).await? {
-            Push::Landed(made, _) => return Ok(Some(made)),
+            Push::Landed(made, _) => return Ok(Committed::Made(made)),
             Push::Refused(said) => {
                 return Err(Failure::new(
                     FailureKind::Forbidden,

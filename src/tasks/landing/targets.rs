@@ -14,22 +14,22 @@ const MOST_LINKS: usize = 40;
 
 /// The files to edit.
 #[derive(Debug, Default)]
-pub(super) struct Targets {
+pub(crate) struct Targets {
     /// Each file once, in the order of the lines.
-    pub(super) files: Vec<Target>,
+    pub(crate) files: Vec<Target>,
 }
 
 /// A kustomization file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Target {
+pub(crate) struct Target {
     /// The folder as the user knows it.
-    pub(super) folder: String,
+    pub(crate) folder: String,
     /// The file's own path, links followed.
-    pub(super) path: String,
+    pub(crate) path: String,
 }
 
 /// Reads the `path` lines.
-pub(super) fn read_lines(lines: &[String]) -> Result<Vec<PathLine>> {
+pub(crate) fn read_lines(lines: &[String]) -> Result<Vec<PathLine>> {
     let mut read = Vec::new();
     let mut errors = Vec::new();
     for line in lines {
@@ -42,7 +42,7 @@ pub(super) fn read_lines(lines: &[String]) -> Result<Vec<PathLine>> {
 }
 
 /// Returns the paths at which the files most likely stand, to be read along with the first look.
-pub(super) fn guesses(lines: &[PathLine], wanted: &Wanted) -> Vec<String> {
+pub(crate) fn guesses(lines: &[PathLine], wanted: &Wanted) -> Vec<String> {
     let folders: Vec<String> = match wanted {
         Wanted::Same(_) => lines.iter().filter(|line| !line.is_pattern()).map(folder_of).collect(),
         Wanted::Each(requests) => requests.keys().cloned().collect(),
@@ -51,7 +51,7 @@ pub(super) fn guesses(lines: &[PathLine], wanted: &Wanted) -> Vec<String> {
 }
 
 /// A line may name the file itself.
-pub(super) fn folder_of(line: &PathLine) -> String {
+pub(crate) fn folder_of(line: &PathLine) -> String {
     match line.parts.split_last() {
         Some((last, folder)) if FILE_NAMES.contains(&last.as_str()) => folder.join("/"),
         _ => line.joined(),
@@ -66,7 +66,7 @@ fn candidates(folder: &str) -> [String; 3] {
 ///
 /// # Errors
 /// When a line means none, or one that must not be written to.
-pub(super) async fn find(github: &Github<'_>, tree: &mut Tree, lines: &[PathLine], wanted: &Wanted) -> Result<Targets> {
+pub(crate) async fn find(github: &Github<'_>, tree: &mut Tree, lines: &[PathLine], wanted: &Wanted) -> Result<Targets> {
     let mut folders: Vec<(String, Option<&PathLine>)> = Vec::new();
     match wanted {
         Wanted::Each(requests) => folders.extend(requests.keys().map(|folder| (folder.clone(), None))),

@@ -11,7 +11,7 @@ pub(super) fn matching(files: &dyn FileSystem, path: &Path) -> Vec<PathBuf> {
     for component in path.components() {
         let Component::Normal(part) = component else {
             if component == Component::ParentDir {
-                found.iter_mut().for_each(|folder| drop(folder.pop()));
+                found.iter_mut().for_each(|folder| _ = folder.pop());
             }
             continue;
         };

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::kustomization_in;
+use super::{Plain, kustomization_in};
 use crate::failure::{Failure, Place, Result};
 use crate::images::{Request, edit};
 use crate::kustomize::file_system::{EntryKind, FileSystem};
@@ -24,7 +24,12 @@ pub(super) struct Prepared<'a> {
 ///
 /// # Errors
 /// An image that cannot be set, or a folder with nothing to deploy.
-pub(super) fn prepare<'a>(files: &'a dyn FileSystem, path: &Path, request: &Request) -> Result<Prepared<'a>> {
+pub(super) fn prepare<'a>(
+    files: &'a dyn FileSystem,
+    path: &Path,
+    request: &Request,
+    plain: Plain,
+) -> Result<Prepared<'a>> {
     let path = &files.canonical(path).map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
     let is_file = files.kind(path) == Some(EntryKind::File);
     let folder = if is_file { path.parent().unwrap_or(path).to_path_buf() } else { path.to_path_buf() };
@@ -38,15 +43,22 @@ pub(super) fn prepare<'a>(files: &'a dyn FileSystem, path: &Path, request: &Requ
                 String::from_utf8(bytes).map_err(|_| Failure::input(format!("{}: is no UTF-8", file.display())))?;
             (file, text)
         }
-        None => (folder.join("kustomization.yaml"), plain(files, &folder, path, is_file)?),
+        None if plain == Plain::Refused => return Err(no_kustomization(path)),
+        None => (folder.join("kustomization.yaml"), name_manifests(files, &folder, path, is_file)?),
     };
     let edited = edit(&text, request, true).map_err(|error| refused(&name, &error))?;
     let over = Some((name, edited.text.into_bytes()));
     Ok(Prepared { files: Over { inner: files, over }, folder, warnings: edited.warnings })
 }
 
+fn no_kustomization(path: &Path) -> Failure {
+    let message = format!("{}: holds no kustomization.yaml, kustomization.yml or Kustomization", path.display());
+    Failure::input(message)
+        .hinted("`path` is the folder of a kustomization; `deploy` and `diff` take plain manifests too")
+}
+
 /// A kustomization that names the manifests of a folder in the order of their names, or the one file.
-fn plain(files: &dyn FileSystem, folder: &Path, path: &Path, is_file: bool) -> Result<String> {
+fn name_manifests(files: &dyn FileSystem, folder: &Path, path: &Path, is_file: bool) -> Result<String> {
     let mut names: Vec<String> = if is_file {
         path.file_name().map(|name| name.to_string_lossy().into_owned()).into_iter().collect()
     } else {

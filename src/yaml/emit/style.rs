@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
-use crate::yaml::folded::{is_break, is_printable};
 use crate::yaml::resolve::{Dialect, Resolved, is_base60, resolve};
+use crate::yaml::traits::Traits;
 
 /// A text and the way it is written.
 pub(super) struct Form<'t> {
@@ -32,7 +32,7 @@ impl<'t> Form<'t> {
         }
         let text = through_json(text)?;
         let traits = Traits::of(&text);
-        let style = traits.style(&text);
+        let style = choose(&text, &traits);
         Ok(Self { text, style, multiline: traits.breaks })
     }
 }
@@ -85,68 +85,16 @@ fn fold_next_line(text: &str) -> String {
     folded
 }
 
-/// What libyaml looks at in a text.
-#[derive(Default)]
-struct Traits {
-    indicators: bool,
-    breaks: bool,
-    special: bool,
-    leading: bool,
-    trailing_break: bool,
-    trailing_space: bool,
-    break_space: bool,
-    space_break: bool,
-}
-
-impl Traits {
-    fn of(text: &str) -> Self {
-        let mut traits = Self { indicators: text.starts_with("---") || text.starts_with("..."), ..Self::default() };
-        let (mut after_blank, mut previous_space, mut previous_break) = (true, false, false);
-        let mut characters = text.char_indices().peekable();
-        while let Some((at, character)) = characters.next() {
-            let next = characters.peek().map(|(_, next)| *next);
-            traits.indicators |= is_indicator(character, at == 0, after_blank, next);
-            traits.special |= !is_printable(character);
-            if character == ' ' {
-                traits.leading |= at == 0;
-                traits.trailing_space |= next.is_none();
-                traits.break_space |= previous_break;
-                (previous_space, previous_break) = (true, false);
-            } else if is_break(character) {
-                traits.breaks = true;
-                traits.leading |= at == 0;
-                traits.trailing_break |= next.is_none();
-                traits.space_break |= previous_space;
-                (previous_space, previous_break) = (false, true);
-            } else {
-                (previous_space, previous_break) = (false, false);
-            }
-            after_blank = matches!(character, ' ' | '\t') || is_break(character);
-        }
-        traits
+/// Chooses the style of a text that is not simple. A tab is a special character to go-yaml v2.
+fn choose(text: &str, traits: &Traits) -> Style {
+    if text.contains('\n') {
+        return if traits.fits_block() && !traits.tabs { Style::Literal } else { Style::Double };
     }
-
-    fn style(&self, text: &str) -> Style {
-        let quoted_only = self.space_break || self.special;
-        if text.contains('\n') {
-            return if quoted_only || self.trailing_space { Style::Double } else { Style::Literal };
-        }
-        if !reads_as_text(text) || quoted_only || self.break_space {
-            return Style::Double;
-        }
-        let ends = self.leading || self.trailing_space || self.trailing_break;
-        if ends || self.breaks || self.indicators { Style::Single } else { Style::Plain }
-    }
-}
-
-/// Tells whether a character means something in block context where it stands.
-fn is_indicator(character: char, first: bool, after_blank: bool, next: Option<char>) -> bool {
-    let before_blank = next.is_none_or(|next| matches!(next, ' ' | '\t'));
-    match character {
-        ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' => first,
-        '#' => first || after_blank,
-        '?' | '-' => first && before_blank,
-        ':' => before_blank,
-        _ => false,
+    if !reads_as_text(text) || !traits.fits_single_quotes() {
+        Style::Double
+    } else if traits.fits_plain(false) {
+        Style::Plain
+    } else {
+        Style::Single
     }
 }

@@ -2,7 +2,8 @@
 //! Keeps the current line's start; decides nothing about style.
 
 use super::style::{Form, Style};
-use crate::yaml::folded::{hints, is_break, is_printable};
+use crate::yaml::folded::{hints, is_break};
+use crate::yaml::quote::{escape, needs_escape};
 
 /// Column behind which a line is folded at the next single space.
 const WIDTH: usize = 80;
@@ -154,16 +155,13 @@ impl<'o> Writer<'o> {
     fn double(&mut self, text: &str, indent: Option<usize>) {
         self.out.push('"');
         let mut column = self.column();
-        // libyaml looks for the mark at the text's start whatever character it is about.
-        let escape_all = text.starts_with('\u{feff}');
         let mut previous_space = false;
         let mut characters = text.char_indices().peekable();
         while let Some((at, character)) = characters.next() {
             let next = characters.peek().map(|(_, next)| *next);
-            let plain = is_printable(character) && !is_break(character) && !matches!(character, '"' | '\\');
             let start = self.out.len();
-            if escape_all || !plain {
-                self.escape(character);
+            if needs_escape(text, character) {
+                escape(self.out, character);
                 previous_space = false;
                 column += self.out.len() - start;
                 continue;
@@ -185,38 +183,6 @@ impl<'o> Writer<'o> {
             }
         }
         self.out.push('"');
-    }
-
-    fn escape(&mut self, character: char) {
-        self.out.push('\\');
-        let short = match character {
-            '\0' => '0',
-            '\x07' => 'a',
-            '\x08' => 'b',
-            '\t' => 't',
-            '\n' => 'n',
-            '\x0B' => 'v',
-            '\x0C' => 'f',
-            '\r' => 'r',
-            '\x1B' => 'e',
-            '"' => '"',
-            '\\' => '\\',
-            '\u{85}' => 'N',
-            '\u{a0}' => '_',
-            '\u{2028}' => 'L',
-            '\u{2029}' => 'P',
-            _ => {
-                let code = u32::from(character);
-                let escaped = match code {
-                    ..=0xFF => format!("x{code:02X}"),
-                    ..=0xFFFF => format!("u{code:04X}"),
-                    _ => format!("U{code:08X}"),
-                };
-                self.out.push_str(&escaped);
-                return;
-            }
-        };
-        self.out.push(short);
     }
 
     /// Writes a literal block.

@@ -24,26 +24,80 @@ impl Reader<'_> {
         self.count_node()?;
         self.descend()?;
         let behind_indicator = self.pos;
-        self.to_next_token(false);
+        self.skip_to_token(false);
+        let node = if matches!(self.peek(0), b'&' | b'!') && self.is_value(indent) {
+            self.node_with_properties(indent, indentless, behind_indicator)?
+        } else {
+            self.bare_node(indent, indentless, behind_indicator)?
+        };
+        self.depth -= 1;
+        Ok(node)
+    }
+
+    /// Reads a value without anchor and tag.
+    fn bare_node(&mut self, indent: isize, indentless: bool, behind_indicator: usize) -> Read<Node> {
+        if !self.is_value(indent) {
+            return self.dedented(indent, indentless, behind_indicator);
+        }
+        if let Some(node) = self.indicated(indent)? {
+            return Ok(node);
+        }
+        let start = self.key_start();
+        let content = self.bare_content(indent)?;
+        if !self.at_key_end(start, false) {
+            return Ok(content);
+        }
+        let start = start.map_or(self.pos, |start| start.pos);
+        let key = self.scalar_key(content, start)?;
+        self.block_mapping(start, Some(key))
+    }
+
+    /// Reads what a value is when the next token is not deeper: a list of its mapping's column, or nothing.
+    fn dedented(&mut self, indent: isize, indentless: bool, behind_indicator: usize) -> Read<Node> {
+        if indentless && self.column() == indent && self.at_indicator(b'-') && !self.at_document_marker() {
+            return Ok(Node::Sequence(self.block_sequence(indent, true)?));
+        }
+        // libyaml does not look at the column of a block scalar's indicator, as long as its collection goes on.
+        if self.column() == indent && matches!(self.peek(0), b'|' | b'>') {
+            return Ok(Node::Scalar(self.block_scalar(indent)?));
+        }
+        Ok(self.empty(behind_indicator))
+    }
+
+    /// Reads a value that its first character tells: a list, a mapping with `? key`, a block scalar.
+    fn indicated(&mut self, indent: isize) -> Read<Option<Node>> {
+        let node = match self.peek(0) {
+            b'-' if self.is_blank_or_end(self.pos + 1) => {
+                self.require_key_allowed("a list item may only start a line")?;
+                Node::Sequence(self.block_sequence(self.column(), false)?)
+            }
+            b'?' if self.is_blank_or_end(self.pos + 1) => {
+                self.require_key_allowed("a key with `?` may only start a line")?;
+                self.block_mapping(self.pos, None)?
+            }
+            b'|' | b'>' => Node::Scalar(self.block_scalar(indent)?),
+            _ => return Ok(None),
+        };
+        Ok(Some(node))
+    }
+
+    /// Reads a value that starts with an anchor or a tag.
+    fn node_with_properties(&mut self, indent: isize, indentless: bool, behind_indicator: usize) -> Read<Node> {
         let mut candidate = Candidate::default();
         while self.is_value(indent) && matches!(self.peek(0), b'&' | b'!') {
             self.candidate_property(&mut candidate)?;
         }
-        let node = if !self.is_value(indent) {
-            candidate.join(self)?;
-            if indentless && self.column() == indent && self.at_indicator(b'-') && !self.at_document_marker() {
-                self.open_anchor(&mut candidate.outer);
-                Node::Sequence(self.block_sequence(indent, true)?)
-            } else {
-                let mut nothing = self.empty(behind_indicator);
-                candidate.outer.apply(&mut nothing);
-                nothing
-            }
-        } else {
+        let mut node = if self.is_value(indent) {
             self.block_content(indent, &mut candidate)?
+        } else {
+            candidate.join(self)?;
+            self.open_anchor(&mut candidate.outer);
+            self.dedented(indent, indentless, behind_indicator)?
         };
+        if node.span().is_empty() {
+            candidate.outer.apply(&mut node);
+        }
         self.close_anchor(&candidate.outer, &node)?;
-        self.depth -= 1;
         Ok(node)
     }
 
@@ -62,84 +116,78 @@ impl Reader<'_> {
             candidate.start = Some(start);
         }
         self.property(&mut candidate.inner)?;
-        self.to_next_token(false);
+        self.skip_to_token(false);
         Ok(())
     }
 
     /// Reads what stands at a column deeper than `indent`, behind its properties.
     fn block_content(&mut self, indent: isize, candidate: &mut Candidate) -> Read<Node> {
         let first = self.peek(0);
-        if first == b'-' && self.is_blank_or_end(self.pos + 1) {
-            self.require_key_allowed("a list item may only start a line")?;
+        if matches!(first, b'|' | b'>') || matches!(first, b'-' | b'?') && self.is_blank_or_end(self.pos + 1) {
             candidate.join(self)?;
             self.open_anchor(&mut candidate.outer);
-            return Ok(Node::Sequence(self.block_sequence(self.column(), false)?));
-        }
-        if first == b'?' && self.is_blank_or_end(self.pos + 1) {
-            self.require_key_allowed("a key with `?` may only start a line")?;
-            candidate.join(self)?;
-            self.open_anchor(&mut candidate.outer);
-            return self.block_mapping(self.column(), self.pos, None);
-        }
-        if matches!(first, b'|' | b'>') {
-            candidate.join(self)?;
-            let mut content = Node::Scalar(self.block_scalar(indent)?);
-            candidate.outer.apply(&mut content);
-            return Ok(content);
+            if let Some(mut node) = self.indicated(indent)? {
+                candidate.outer.apply(&mut node);
+                return Ok(node);
+            }
         }
         if let Some(start) = self.key_start() {
             candidate.join(self)?;
             candidate.start = Some(start);
         }
-        let is_alias = first == b'*';
-        let mut content = self.inline_content(indent, candidate)?;
+        self.open_anchor(&mut candidate.inner);
+        self.open_anchor(&mut candidate.outer);
+        let mut content = self.inline_content(indent, &candidate.inner, candidate.start)?;
         if self.at_key_end(candidate.start, false) {
             return self.mapping_from_key(content, candidate);
         }
         candidate.join(self)?;
-        if is_alias && !candidate.outer.is_empty() {
+        if first == b'*' && !candidate.outer.is_empty() {
             return Err(self.error("an alias cannot have an anchor or a tag"));
         }
         candidate.outer.apply(&mut content);
         Ok(content)
     }
 
-    /// Reads an alias, a quoted or plain scalar or a flow collection; properties are not applied yet.
-    fn inline_content(&mut self, indent: isize, candidate: &mut Candidate) -> Read<Node> {
-        if self.at_indicator(b':') {
-            return match candidate.start {
-                Some(_) if !candidate.inner.is_empty() => Ok(self.empty(self.pos)),
-                _ => Err(self.error("a mapping value is not allowed here: its key is missing")),
-            };
+    /// Reads an alias, a quoted or plain scalar or a flow collection behind the properties on its line, which
+    /// are not applied yet.
+    fn inline_content(&mut self, indent: isize, inner: &Properties, start: Option<KeyStart>) -> Read<Node> {
+        if !inner.is_empty() && start.is_some() && self.at_indicator(b':') {
+            return Ok(self.empty(self.pos));
         }
+        if !inner.is_empty() && self.peek(0) == b'*' {
+            return Err(self.error("an alias cannot have an anchor or a tag"));
+        }
+        self.bare_content(indent)
+    }
+
+    /// Reads an alias, a quoted or plain scalar or a flow collection.
+    fn bare_content(&mut self, indent: isize) -> Read<Node> {
         match self.peek(0) {
-            b'*' if candidate.inner.is_empty() => self.alias(),
-            b'*' => Err(self.error("an alias cannot have an anchor or a tag")),
-            b'[' | b'{' => {
-                self.open_anchor(&mut candidate.inner);
-                self.open_anchor(&mut candidate.outer);
-                self.flow_collection()
-            }
+            b'*' => self.alias(),
+            b'[' | b'{' => self.flow_collection(),
             quote @ (b'"' | b'\'') => Ok(Node::Scalar(self.quoted(quote)?)),
+            b':' if self.at_indicator(b':') => {
+                Err(self.error("a mapping value is not allowed here: its key is missing"))
+            }
             _ => Ok(Node::Scalar(self.plain(indent, false)?)),
         }
     }
 
-    /// Goes on with a mapping whose first key has just been read.
+    /// Goes on with a mapping whose first key has just been read behind properties.
     fn mapping_from_key(&mut self, mut key: Node, candidate: &mut Candidate) -> Read<Node> {
         let start = candidate.start.map_or(self.pos, |start| start.pos);
         let inner = std::mem::take(&mut candidate.inner);
         inner.apply(&mut key);
         self.close_anchor(&inner, &key)?;
         let key = self.scalar_key(key, start)?;
-        self.open_anchor(&mut candidate.outer);
-        let column = isize::try_from(start - self.line_start).unwrap_or(isize::MAX);
-        self.block_mapping(column, start, Some(key))
+        self.block_mapping(start, Some(key))
     }
 
-    /// Reads a mapping at `column`. With `first`, the position is at the `:` behind that key.
-    fn block_mapping(&mut self, column: isize, start: usize, first: Option<Scalar>) -> Read<Node> {
-        let mut mapping = Mapping::default();
+    /// Reads a mapping that starts at `start` on this line. With `first`, the position is at the `:` behind that key.
+    fn block_mapping(&mut self, start: usize, first: Option<Scalar>) -> Read<Node> {
+        let column = isize::try_from(start - self.line_start).unwrap_or(isize::MAX);
+        let bottom = self.entries.len();
         let mut key = first;
         let mut end;
         loop {
@@ -152,8 +200,8 @@ impl Reader<'_> {
                 }
             };
             end = entry.value.span().end.max(entry.key.span.end);
-            mapping.entries.push(entry);
-            self.to_next_token(false);
+            self.entries.push(entry);
+            self.skip_to_token(false);
             if self.column() < column || self.at_end() || self.at_document_marker() {
                 break;
             }
@@ -161,7 +209,8 @@ impl Reader<'_> {
                 return Err(self.misplaced("a key of the mapping is expected"));
             }
         }
-        mapping.span = Span { start: offset(start), end };
+        let span = Span { start: offset(start), end };
+        let mut mapping = Mapping { entries: self.entries.drain(bottom..).collect(), flow: false, span };
         self.merge(&mut mapping)?;
         Ok(Node::Mapping(mapping))
     }
@@ -181,7 +230,7 @@ impl Reader<'_> {
         self.skip_line_comment();
         let key = self.block_node(column, true)?;
         let key = self.scalar_key(key, start)?;
-        self.to_next_token(false);
+        self.skip_to_token(false);
         if self.column() == column && self.at_indicator(b':') {
             self.pos += 1;
             self.key_allowed = true;
@@ -194,35 +243,48 @@ impl Reader<'_> {
 
     /// Reads a key at the mapping's column; it must be followed by `:` on its line.
     fn implicit_key(&mut self, column: isize) -> Read<Scalar> {
-        if self.at_indicator(b'-') {
-            return Err(self.error("a list item stands where a key of the mapping is expected"));
-        }
-        let start = self.pos;
-        let mut candidate = Candidate { start: self.key_start(), ..Candidate::default() };
-        while matches!(self.peek(0), b'&' | b'!') {
-            self.property(&mut candidate.inner)?;
-            self.to_next_token(false);
-        }
-        if self.column() <= column && self.pos != start {
-            return Err(self.error_at(start, "`:` is expected behind this key"));
-        }
         self.count_node()?;
-        let mut content = match self.peek(0) {
+        let place = self.pos;
+        let start = self.key_start();
+        let content = match self.peek(0) {
+            b'&' | b'!' => return self.key_with_properties(column),
             b'|' | b'>' => return Err(self.error("a block scalar cannot be a key without `?`")),
-            _ => self.inline_content(column, &mut candidate)?,
+            b'-' if self.at_indicator(b'-') => {
+                return Err(self.error("a list item stands where a key of the mapping is expected"));
+            }
+            _ => self.bare_content(column)?,
         };
-        if !self.at_key_end(candidate.start, false) {
-            return Err(self.error_at(start, "`:` is expected behind this key"));
+        if !self.at_key_end(start, false) {
+            return Err(self.error_at(place, "`:` is expected behind this key"));
         }
-        candidate.inner.apply(&mut content);
-        self.close_anchor(&candidate.inner, &content)?;
-        self.scalar_key(content, start)
+        self.scalar_key(content, place)
+    }
+
+    fn key_with_properties(&mut self, column: isize) -> Read<Scalar> {
+        let place = self.pos;
+        let start = self.key_start();
+        let mut properties = Properties::default();
+        while matches!(self.peek(0), b'&' | b'!') {
+            self.property(&mut properties)?;
+            self.skip_to_token(false);
+        }
+        let missing = "`:` is expected behind this key";
+        if self.column() <= column || matches!(self.peek(0), b'|' | b'>') {
+            return Err(self.error_at(place, missing));
+        }
+        let mut content = self.inline_content(column, &properties, start)?;
+        if !self.at_key_end(start, false) {
+            return Err(self.error_at(place, missing));
+        }
+        properties.apply(&mut content);
+        self.close_anchor(&properties, &content)?;
+        self.scalar_key(content, place)
     }
 
     /// Reads a list whose dashes stand at `column`; the position is at the first.
     fn block_sequence(&mut self, column: isize, indentless: bool) -> Read<Sequence> {
         let start = self.pos;
-        let mut sequence = Sequence::default();
+        let bottom = self.items.len();
         let mut end;
         loop {
             let dash = self.pos;
@@ -230,8 +292,8 @@ impl Reader<'_> {
             self.key_allowed = true;
             let item = self.block_node(column, false)?;
             end = item.span().end.max(offset(dash + 1));
-            sequence.items.push(item);
-            self.to_next_token(false);
+            self.items.push(item);
+            self.skip_to_token(false);
             if self.column() < column || self.at_end() || self.at_document_marker() {
                 break;
             }
@@ -245,8 +307,8 @@ impl Reader<'_> {
                 return Err(self.error("a key stands where a list item is expected"));
             }
         }
-        sequence.span = Span { start: offset(start), end };
-        Ok(sequence)
+        let span = Span { start: offset(start), end };
+        Ok(Sequence { items: self.items.drain(bottom..).collect(), flow: false, span })
     }
 
     /// Returns a key as the scalar that it must be.

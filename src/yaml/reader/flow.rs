@@ -51,7 +51,7 @@ impl Reader<'_> {
 
     /// Moves to the next token, which must not be the end of the document.
     fn flow_token(&mut self, start: usize) -> Read<()> {
-        self.to_next_token(true);
+        self.skip_to_token(true);
         if self.at_end() || self.at_document_marker() {
             let open = char::from(self.bytes[start]);
             return Err(self.error_at(start, format!("the `{open}` opened here is not closed")));
@@ -74,21 +74,23 @@ impl Reader<'_> {
         }
         let key = self.scalar_key(item, place)?;
         let value = self.flow_value()?;
-        Ok(self.pair(place, key, value))
+        self.pair(place, key, value)
     }
 
     /// Reads `? key : value` as an element of a list.
     fn explicit_pair(&mut self) -> Read<Node> {
         let place = self.pos;
-        let key = self.explicit_flow_key()?;
+        let key = self.explicit_flow_key(false)?;
         let value = if self.peek(0) == b':' { self.flow_value()? } else { self.empty(self.pos) };
-        Ok(self.pair(place, key, value))
+        self.pair(place, key, value)
     }
 
-    fn pair(&self, start: usize, key: Scalar, value: Node) -> Node {
+    fn pair(&self, start: usize, key: Scalar, value: Node) -> Read<Node> {
         let end = value.span().end.max(key.span.end);
         let span = Span { start: offset(start), end };
-        Node::Mapping(Mapping { entries: vec![Entry { key, value }], flow: true, span })
+        let mut mapping = Mapping { entries: vec![Entry { key, value }], flow: true, span };
+        self.merge(&mut mapping)?;
+        Ok(Node::Mapping(mapping))
     }
 
     fn flow_mapping(&mut self) -> Read<Node> {
@@ -97,7 +99,7 @@ impl Reader<'_> {
         while self.flow_entry(start, b'}', mapping.entries.is_empty())? {
             let place = self.pos;
             let (key, has_value) = if self.peek(0) == b'?' {
-                let key = self.explicit_flow_key()?;
+                let key = self.explicit_flow_key(true)?;
                 (key, self.peek(0) == b':')
             } else {
                 let key_start: Option<KeyStart> = self.key_start();
@@ -113,13 +115,16 @@ impl Reader<'_> {
         Ok(Node::Mapping(mapping))
     }
 
-    /// Reads `? key`, to the token behind it.
-    fn explicit_flow_key(&mut self) -> Read<Scalar> {
+    /// Reads `? key`, to the token behind it; in a map the key may be nothing.
+    fn explicit_flow_key(&mut self, in_map: bool) -> Read<Scalar> {
         let start = self.pos;
         self.pos += 1;
         self.key_allowed = false;
         self.flow_token(start)?;
         if matches!(self.peek(0), b',' | b']' | b'}' | b':') {
+            if in_map {
+                return self.scalar_key(self.empty(self.pos), start);
+            }
             return Err(self.error_at(start, "the key behind `?` is missing"));
         }
         let key = self.flow_node()?;
@@ -133,7 +138,7 @@ impl Reader<'_> {
         let colon = self.pos;
         self.pos += 1;
         self.key_allowed = false;
-        self.to_next_token(true);
+        self.skip_to_token(true);
         if matches!(self.peek(0), b',' | b']' | b'}') {
             self.count_node()?;
             return Ok(self.empty(colon + 1));
@@ -147,7 +152,7 @@ impl Reader<'_> {
         let mut properties = Properties::default();
         while matches!(self.peek(0), b'&' | b'!') {
             self.property(&mut properties)?;
-            self.to_next_token(true);
+            self.skip_to_token(true);
         }
         self.open_anchor(&mut properties);
         let mut node = match self.peek(0) {

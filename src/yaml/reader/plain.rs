@@ -52,7 +52,9 @@ struct Breaks {
 impl Reader<'_> {
     /// Reads the unquoted scalar here, in a block collection at column `indent` or inside `[…]`, `{…}`.
     pub(super) fn plain(&mut self, indent: isize, flow: bool) -> Read<Scalar> {
-        self.check_plain_start(flow)?;
+        if !self.peek(0).is_ascii_alphanumeric() {
+            self.check_plain_start(flow)?;
+        }
         let start = self.pos;
         self.key_allowed = false;
         let mut end = self.plain_piece(flow);
@@ -143,7 +145,8 @@ impl Reader<'_> {
                 b'\t' if breaks.any && self.column() <= indent => {
                     return Err(self.error_at(start, "a tab indents the line behind this value: use spaces"));
                 }
-                b' ' | b'\t' => self.pos += 1,
+                b' ' => self.skip_spaces(),
+                b'\t' => self.pos += 1,
                 _ => match self.break_width(self.pos) {
                     0 => return Ok(breaks),
                     width => {

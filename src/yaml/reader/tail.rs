@@ -9,7 +9,7 @@ const LOOKAHEAD: usize = 2;
 impl Reader<'_> {
     /// Checks what follows the value: nothing, a `...` or `---` line, or text that will be lost.
     pub(super) fn tail(&mut self) -> Read<()> {
-        self.to_next_token(false);
+        self.skip_to_token(false);
         let mut tokens = LOOKAHEAD + 1;
         if self.at_document_marker() {
             if self.peek(0) == b'-' {
@@ -20,7 +20,7 @@ impl Reader<'_> {
             tokens = LOOKAHEAD;
         }
         while tokens > 0 {
-            self.to_next_token(false);
+            self.skip_to_token(false);
             if self.at_end() || self.at_document_marker() || matches!(self.peek(0), b'[' | b'{' | b']' | b'}' | b',') {
                 return Ok(());
             }

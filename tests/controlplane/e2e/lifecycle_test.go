@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,6 +16,23 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
+
+func TestMoreImagesCanBeDeclared(t *testing.T) {
+	t.Parallel()
+	images := filepath.Join(t.TempDir(), "images.yaml")
+	if err := os.WriteFile(images, []byte("repositories:\n  ghcr.io/acme/shop: [v1]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := newCluster(t, "--images", images, "--nodes", "1")
+	c.create(t, "default", pod("old", "ghcr.io/acme/shop:v1", nil))
+	c.create(t, "default", pod("new", "ghcr.io/acme/shop:v2", nil))
+	c.awaitReady(t, "default", "old")
+	c.mustKubectl(t, "", "wait", "pod/new", "--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=ImagePullBackOff", "--timeout=60s")
+	output, err := exec.Command(*binary, "up", "--dir", t.TempDir(), "--images", "absent.yaml").CombinedOutput()
+	if err == nil || !strings.Contains(string(output), "absent.yaml") {
+		t.Errorf("an absent file of images: %v %s", err, output)
+	}
+}
 
 func TestTwoClustersSideBySideKnowNothingOfEachOther(t *testing.T) {
 	other := newCluster(t)
@@ -31,6 +49,24 @@ func TestAFolderHasOneCluster(t *testing.T) {
 	}
 	if _, err := shared.client.Discovery().ServerVersion(); err != nil {
 		t.Errorf("and the first one suffered: %v", err)
+	}
+}
+
+func TestAFolderThatHoldsSomethingElseIsLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "logs", "precious.log")
+	if err := os.Mkdir(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	output, err := exec.Command(*binary, "up", "--dir", dir).CombinedOutput()
+	if err == nil || !strings.Contains(string(output), "give another --dir") {
+		t.Errorf("%v %s", err, output)
+	}
+	if _, err := os.Stat(file); err != nil {
+		t.Error(err)
 	}
 }
 

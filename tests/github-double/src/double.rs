@@ -52,6 +52,22 @@ impl Double {
         Self::start_on(0).await.expect("a free loopback port")
     }
 
+    /// Starts on a thread of its own, for tests that block: those that run the binary and wait for it.
+    pub fn start_in_background() -> Self {
+        let (started, waiting) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a Tokio runtime");
+            runtime.block_on(async move {
+                let double = Self::start().await;
+                let mut stopped = double._stop.subscribe();
+                let _ = started.send(double);
+                // Ends with an error when the last handle is gone, which is what is waited for.
+                let _ = stopped.changed().await;
+            });
+        });
+        waiting.recv().expect("the double starts")
+    }
+
     /// Starts with the API on a given port.
     pub async fn start_on(port: u16) -> io::Result<Self> {
         let api = TcpListener::bind(("127.0.0.1", port)).await?;

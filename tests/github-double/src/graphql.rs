@@ -22,7 +22,7 @@ const PAYLOAD_LIMIT: usize = 45 * 1024 * 1024;
 
 /// Answers a GraphQL request.
 pub fn answer(c: &mut Context<'_>) -> Handled {
-    if !c.world.switches.graphql || c.request.method != "POST" {
+    if !c.world.switches.graphql || c.world.switches.plain || c.request.method != "POST" {
         return Err(Answer::not_found());
     }
     if c.caller.token().is_none() {

@@ -23,6 +23,8 @@
 //! # }
 //! ```
 //!
+//! Tests that block (run a binary and wait) use [`Double::start_in_background`].
+//!
 //! - **Git** ([`git`]): objects have git's SHA-1s; [`Double::export`] writes a real repository for the git binary.
 //! - **REST** ([`rest`]): contents, git database, branches, commits, compare, pulls, labels, rules, secrets, tarballs.
 //! - **GraphQL** ([`graphql`]): reads of repositories, refs, commits, trees and blobs; `createCommitOnBranch`,
@@ -42,6 +44,8 @@
 //! are found by equal content; there are no forks, annotated tags, LFS, reviews or checks; `createCommitOnBranch`
 //! always writes mode 100644 unless [`world::Switches::keep_modes`] is on (public measurements disagree). No
 //! public recording shows the GraphQL error of a missing branch; its text here is a guess, its type is not.
+//!
+//! [`world::Switches::plain`] answers in other words than GitHub's, as another implementation of its REST API would.
 //!
 //! An Enterprise Server's paths (`/api/v3`, `/api/graphql`) work too: [`Double::enterprise_api_url`].
 //! Archives come from another host (127.0.0.2), where a token must not arrive: [`Double::leaked_tokens`].

@@ -70,6 +70,8 @@ pub struct Repository {
     pub name: String,
     /// Whether only tokens with a grant see it.
     pub private: bool,
+    /// Whether it is read-only.
+    pub archived: bool,
     /// Name of the default branch.
     pub default_branch: String,
     /// Objects.
@@ -100,6 +102,7 @@ impl Repository {
             owner: owner.into(),
             name: name.into(),
             private: false,
+            archived: false,
             default_branch: "main".into(),
             store: ObjectStore::default(),
             rulesets: Vec::new(),

@@ -16,6 +16,7 @@ pub struct Seed {
     world: Shared,
     full_name: String,
     private: bool,
+    archived: bool,
     default_branch: String,
     message: String,
     environments: Vec<String>,
@@ -29,6 +30,7 @@ impl Seed {
             world,
             full_name: full_name.into(),
             private: false,
+            archived: false,
             default_branch: "main".into(),
             message: "Initial commit".into(),
             environments: Vec::new(),
@@ -40,6 +42,12 @@ impl Seed {
     /// Only tokens with a grant see it.
     pub fn private(mut self) -> Self {
         self.private = true;
+        self
+    }
+
+    /// Nobody can write to it.
+    pub fn archived(mut self) -> Self {
+        self.archived = true;
         self
     }
 
@@ -117,6 +125,7 @@ impl Seed {
         let id = 1000 + world.repositories.len() as u64;
         let mut repository = Repository::new(id, owner, name);
         repository.private = self.private;
+        repository.archived = self.archived;
         repository.default_branch = self.default_branch.clone();
         repository.environments = self.environments;
         let mut changes: Vec<(String, Target)> = Vec::new();

@@ -31,6 +31,9 @@ pub struct Switches {
     pub graphql: bool,
     /// Whether `createCommitOnBranch` keeps the mode of an existing file (else it always writes 100644).
     pub keep_modes: bool,
+    /// Whether answers are those of another implementation of GitHub's REST API: right statuses, other words, no
+    /// `x-` headers, no ETags, no GraphQL. Whoever leans on the double's own ways fails here.
+    pub plain: bool,
     /// Whether `/_double/…` is there.
     pub control: bool,
     /// Whether jobs may open pull requests (a setting of the repository or organization).
@@ -45,6 +48,7 @@ impl Default for Switches {
             race_window: Duration::from_millis(2),
             graphql: true,
             keep_modes: false,
+            plain: false,
             control: false,
             actions_may_open_pulls: true,
             latency: Duration::ZERO,

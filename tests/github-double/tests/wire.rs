@@ -12,6 +12,8 @@ mod files;
 mod git;
 #[path = "wire/graphql.rs"]
 mod graphql;
+#[path = "wire/random.rs"]
+mod random;
 #[path = "wire/schema.rs"]
 mod schema;
 #[path = "wire/tokens.rs"]

@@ -13,6 +13,7 @@ pub(crate) struct Action {
     command: Command,
     folder: TempDir,
     stdin: Option<String>,
+    keep: Vec<String>,
 }
 
 /// What a run left behind.
@@ -24,6 +25,8 @@ pub(crate) struct Ran {
     pub(crate) summary: String,
     /// Everything that anybody can read afterwards, in one text.
     pub(crate) everything: String,
+    /// Text and mode of the files asked for with `keeping`.
+    pub(crate) kept: BTreeMap<String, (String, u32)>,
 }
 
 impl Action {
@@ -47,7 +50,7 @@ impl Action {
         let folder = TempDir::new().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_k8s-deploy"));
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).current_dir(folder.path());
-        Self { command, folder, stdin: None }
+        Self { command, folder, stdin: None, keep: Vec::new() }
     }
 
     /// An input as the runner names it: upper case, blanks as `_`, dashes kept.
@@ -79,15 +82,26 @@ impl Action {
         self
     }
 
+    /// Reads these files of the workspace after the run.
+    pub(crate) fn keeping(mut self, paths: &[&str]) -> Self {
+        self.keep = paths.iter().map(|path| (*path).to_owned()).collect();
+        self
+    }
+
     /// The folder that relative paths start from.
     pub(crate) fn workspace(&self) -> PathBuf {
-        let workspace = self.folder.path().join("workspace");
-        if workspace.exists() { workspace } else { self.folder.path().to_path_buf() }
+        workspace(self.folder.path())
     }
 
     /// Runs to the end.
     #[track_caller]
-    pub(crate) fn run(mut self) -> Ran {
+    pub(crate) fn run(self) -> Ran {
+        self.start().finish()
+    }
+
+    /// Starts it and lets it run.
+    #[track_caller]
+    pub(crate) fn start(mut self) -> Running {
         let mut child = self
             .command
             .stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() })
@@ -100,8 +114,38 @@ impl Action {
             let mut pipe = child.stdin.take().unwrap();
             std::thread::spawn(move || drop(pipe.write_all(text.as_bytes())));
         }
-        let output = child.wait_with_output().unwrap();
-        Ran::read(&output, self.folder.path())
+        Running { child, folder: self.folder, keep: self.keep }
+    }
+}
+
+/// A run that goes on.
+#[must_use]
+pub(crate) struct Running {
+    child: std::process::Child,
+    folder: TempDir,
+    keep: Vec<String>,
+}
+
+impl Running {
+    /// Sends a signal, as the runner does when a job is cancelled.
+    #[track_caller]
+    pub(crate) fn signal(&self, name: &str) {
+        let killed = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub(crate) fn finish(self) -> Ran {
+        let output = self.child.wait_with_output().unwrap();
+        let mut ran = Ran::read(&output, self.folder.path());
+        for path in self.keep {
+            use std::os::unix::fs::PermissionsExt as _;
+            let file = workspace(self.folder.path()).join(&path);
+            let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+            ran.kept.insert(path, (std::fs::read_to_string(&file).unwrap(), mode));
+        }
+        ran
     }
 }
 
@@ -119,6 +163,7 @@ impl Ran {
             stderr,
             summary,
             everything,
+            kept: BTreeMap::new(),
         }
     }
 
@@ -138,6 +183,11 @@ impl Ran {
     pub(crate) fn output(&self, name: &str) -> &str {
         self.outputs.get(name).unwrap_or_else(|| panic!("no output `{name}` in {:?}", self.outputs))
     }
+}
+
+fn workspace(folder: &Path) -> PathBuf {
+    let workspace = folder.join("workspace");
+    if workspace.exists() { workspace } else { folder.to_path_buf() }
 }
 
 /// Reads `name<<delimiter` and `name=value` as actions/runner's FileCommandManager does.

@@ -14,6 +14,7 @@ use super::action::Action;
 pub(crate) struct ControlPlane {
     kubeconfig: PathBuf,
     binary: PathBuf,
+    folder: PathBuf,
 }
 
 /// A namespace of its own in it.
@@ -28,29 +29,37 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 /// Returns the shared control plane, started by the first that asks.
 pub(crate) fn control_plane() -> &'static ControlPlane {
     PLANE.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-        let binary = [target, root.join("target")]
-            .map(|target| target.join("controlplane/controlplane"))
-            .into_iter()
-            .find(|binary| binary.exists())
-            .expect("target/controlplane/controlplane is missing: run `make controlplane`");
-        let kubeconfig = match std::env::var_os("K8S_DEPLOY_TEST_KUBECONFIG") {
-            Some(path) => PathBuf::from(path),
-            None => start(&binary),
-        };
-        ControlPlane { kubeconfig, binary }
+        let binary = binary();
+        match std::env::var_os("K8S_DEPLOY_TEST_KUBECONFIG") {
+            Some(path) => ControlPlane { kubeconfig: PathBuf::from(path), binary, folder: PathBuf::new() },
+            None => start(binary),
+        }
     })
 }
 
+/// Starts a control plane for one test that breaks it.
+pub(crate) fn own_control_plane() -> &'static ControlPlane {
+    Box::leak(Box::new(start(binary())))
+}
+
+fn binary() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    [target, root.join("target")]
+        .map(|target| target.join("controlplane/controlplane"))
+        .into_iter()
+        .find(|binary| binary.exists())
+        .expect("target/controlplane/controlplane is missing: run `make controlplane`")
+}
+
 /// Starts a control plane that ends with this process.
-fn start(binary: &Path) -> PathBuf {
+fn start(binary: PathBuf) -> ControlPlane {
     let folder = tempfile::tempdir().unwrap().keep();
     let (sender, ready) = std::sync::mpsc::channel();
-    let (binary, directory) = (binary.to_owned(), folder.clone());
+    let (program, directory) = (binary.clone(), folder.clone());
     // The thread lives as long as the process: a parent's death is told to its child by thread.
     std::thread::spawn(move || {
-        let mut child = Command::new(binary)
+        let mut child = Command::new(program)
             .args(["up", "--dir"])
             .arg(&directory)
             .stdout(Stdio::piped())
@@ -66,13 +75,23 @@ fn start(binary: &Path) -> PathBuf {
         let _ = std::fs::remove_dir_all(directory);
     });
     ready.recv_timeout(Duration::from_secs(60)).expect("the control plane did not become ready");
-    folder.join("admin.kubeconfig")
+    ControlPlane { kubeconfig: folder.join("admin.kubeconfig"), binary, folder }
 }
 
 impl ControlPlane {
-    /// Tells whether pods are simulated, so that failures can be asked for.
-    pub(crate) fn simulates() -> bool {
-        std::env::var_os("K8S_DEPLOY_TEST_KUBECONFIG").is_none()
+    /// Kills a component; it stays down.
+    pub(crate) fn kill(&self, component: &str) {
+        self.control("kill", component);
+    }
+
+    /// Starts a component again.
+    pub(crate) fn start(&self, component: &str) {
+        self.control("start", component);
+    }
+
+    fn control(&self, verb: &str, component: &str) {
+        let done = Command::new(&self.binary).args([verb, component, "--dir"]).arg(&self.folder).status().unwrap();
+        assert!(done.success(), "{verb} {component}");
     }
 
     /// The administrator's kubeconfig, as text.

@@ -61,16 +61,11 @@ impl<'tree> InTree<'tree> {
 
     /// Returns what stands at a path without links.
     fn mode(&self, path: &str) -> Option<Mode> {
-        if path.is_empty() {
-            return Some(Mode::Folder);
+        let mode = self.tree.mode(path);
+        if mode.is_none() {
+            self.lacking.borrow_mut().insert(path.to_owned());
         }
-        match self.tree.known(path) {
-            Some(entry) => entry.map(|entry| entry.mode),
-            None => {
-                self.lacking.borrow_mut().insert(path.to_owned());
-                None
-            }
-        }
+        mode.flatten()
     }
 }
 

@@ -19,7 +19,7 @@ func Control(command string, args []string, output io.Writer) error {
 	if err != nil {
 		return err
 	}
-	layout, err := newLayout(dir)
+	layout, err := newLayout(dir, "")
 	if err != nil {
 		return err
 	}

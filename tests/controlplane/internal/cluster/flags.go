@@ -115,5 +115,6 @@ func (l *layout) kwokFlags() []string {
 		"--tls-private-key-file=" + l.path("pki", "kubelet.key"),
 		"--client-ca-file=" + l.path("pki", "ca.crt"),
 		fmt.Sprintf("--lease-seconds=%d", nodeGraceSeconds),
+		"--images=" + l.images,
 	}
 }

@@ -13,23 +13,34 @@ import (
 
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/k8s-deploy-action/controlplane/fixtures"
 )
 
 // layout is the place of one cluster: its folder, ports and sockets.
 type layout struct {
-	dir   string
-	ports map[string]int
+	dir    string
+	ports  map[string]int
+	images string // file with tags of more repositories, or empty
 }
 
 // portNames are what a cluster listens on; each gets one port of 127.0.0.1.
 var portNames = []string{"etcd", "etcd-peer", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kubelet-exec"}
 
-func newLayout(dir string) (*layout, error) {
+// newLayout names the cluster of a folder. A file of images is read here once, so that a mistake in it is said at once.
+func newLayout(dir, images string) (*layout, error) {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("--dir %s: %w", dir, err)
 	}
-	return &layout{dir: absolute}, nil
+	if images == "" {
+		return &layout{dir: absolute}, nil
+	}
+	if _, err := fixtures.ReadTags(images); err != nil {
+		return nil, fmt.Errorf("--images: %w", err)
+	}
+	images, err = filepath.Abs(images)
+	return &layout{dir: absolute, images: images}, err
 }
 
 func (l *layout) path(parts ...string) string {
@@ -53,10 +64,8 @@ func abstractSocket(absoluteDir, purpose string) string {
 
 // create empties what an earlier cluster left in the folder and writes certificates, kubeconfigs and configurations.
 func (l *layout) create() error {
-	for _, stale := range []string{"etcd", "pki", "logs", "admin.kubeconfig"} {
-		if err := os.RemoveAll(l.path(stale)); err != nil {
-			return fmt.Errorf("emptying %s: %w", l.path(stale), err)
-		}
+	if err := l.empty(); err != nil {
+		return err
 	}
 	for _, folder := range []string{"pki", "logs"} {
 		if err := os.MkdirAll(l.path(folder), 0o700); err != nil {
@@ -67,6 +76,21 @@ func (l *layout) create() error {
 		return fmt.Errorf("writing the certificates: %w", err)
 	}
 	return os.WriteFile(l.path("egress.yaml"), []byte(l.egressSelector()), 0o600)
+}
+
+// empty removes what an earlier cluster left, and nothing that somebody else put there.
+func (l *layout) empty() error {
+	_, err := os.Stat(l.path("egress.yaml"))
+	wasOurs := err == nil
+	for _, stale := range []string{"etcd", "pki", "logs", "admin.kubeconfig"} {
+		if _, err := os.Lstat(l.path(stale)); err == nil && !wasOurs {
+			return fmt.Errorf("%s is there already and is not from a cluster of ours; give another --dir", l.path(stale))
+		}
+		if err := os.RemoveAll(l.path(stale)); err != nil {
+			return fmt.Errorf("emptying %s: %w", l.path(stale), err)
+		}
+	}
+	return nil
 }
 
 func (l *layout) writeCertificates() error {

@@ -25,26 +25,27 @@ func Up(args []string) error {
 	flags := flag.NewFlagSet("up", flag.ContinueOnError)
 	dir := flags.String("dir", "", "folder for the cluster's files; DIR/admin.kubeconfig is what clients use")
 	nodes := flags.Int("nodes", 3, "how many nodes the cluster has")
+	images := flags.String("images", "", "file that lists the tags of more repositories, in the form of fixtures/images.yaml")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *dir == "" || flags.NArg() > 0 || *nodes < 0 {
-		return errors.New("usage: controlplane up --dir DIR [--nodes N]")
+		return errors.New("usage: controlplane up --dir DIR [--nodes N] [--images FILE]")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer stop()
 	ctx, orphaned := context.WithCancel(ctx)
 	defer orphaned()
 	go watchParent(orphaned)
-	return runCluster(ctx, *dir, *nodes)
-}
-
-func runCluster(ctx context.Context, dir string, nodes int) error {
-	began := time.Now()
-	layout, err := newLayout(dir)
+	layout, err := newLayout(*dir, *images)
 	if err != nil {
 		return err
 	}
+	return runCluster(ctx, layout, *nodes)
+}
+
+func runCluster(ctx context.Context, layout *layout, nodes int) error {
+	began := time.Now()
 	control, err := net.Listen("unix", layout.socket("control"))
 	if err != nil {
 		return fmt.Errorf("another `controlplane up --dir %s` is running", layout.dir)

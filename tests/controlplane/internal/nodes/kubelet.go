@@ -39,26 +39,47 @@ func newKubelet(ctx context.Context, client kubernetes.Interface) *kubelet {
 }
 
 func (k *kubelet) functions() gotpl.FuncMap {
-	return gotpl.FuncMap{"PodStep": k.podStep, "HeldIP": k.heldIP, "LoadBalancerIP": loadBalancerIP}
+	return gotpl.FuncMap{"PodStep": k.podStep, "HeldIP": k.heldIP, "RemovePod": k.removePod, "LoadBalancerIP": loadBalancerIP}
 }
 
 // podStep computes the patch that takes a pod to its next step. The pod's uid goes with it, so that a pod that took the
 // name of a deleted one does not get that one's status.
 func (k *kubelet) podStep(object any, podIP string) (string, error) {
-	encoded, err := json.Marshal(object)
+	pod, err := readPod(object)
 	if err != nil {
 		return "", err
 	}
-	var pod corev1.Pod
-	if err := json.Unmarshal(encoded, &pod); err != nil {
-		return "", err
-	}
-	step := podsim.Advance(&pod, podIP, time.Now(), podsim.World{ConfigMapKeys: k.configMapKeys, SecretKeys: k.secretKeys})
-	k.record(&pod, step.Events)
+	step := podsim.Advance(pod, podIP, time.Now(), podsim.World{ConfigMapKeys: k.configMapKeys, SecretKeys: k.secretKeys})
+	k.record(pod, step.Events)
 	k.hold(pod.UID, podIP, step.Status.PodIP)
 	step.Status.HostIP = "127.0.0.1"
 	step.Status.HostIPs = []corev1.HostIP{{IP: "127.0.0.1"}}
 	return statusPatch(pod.UID, step.Status)
+}
+
+// removePod ends a terminating pod's life, and returns the empty patch.
+func (k *kubelet) removePod(object any) (string, error) {
+	pod, err := readPod(object)
+	if err != nil {
+		return "", err
+	}
+	immediately := int64(0)
+	err = k.client.CoreV1().Pods(pod.Namespace).Delete(k.ctx, pod.Name, metav1.DeleteOptions{
+		GracePeriodSeconds: &immediately, Preconditions: &metav1.Preconditions{UID: &pod.UID}})
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+		err = nil // it is gone already
+	}
+	return "{}", err
+}
+
+// readPod reads a pod from what a template has.
+func readPod(object any) (*corev1.Pod, error) {
+	encoded, err := json.Marshal(object)
+	if err != nil {
+		return nil, err
+	}
+	var pod corev1.Pod
+	return &pod, json.Unmarshal(encoded, &pod)
 }
 
 // heldIP is the address that the pod was given before, so that a pod that waits for long does not use up a new one at

@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/kwok/pkg/kwok/server"
 	kwokclient "sigs.k8s.io/kwok/pkg/utils/client"
 
+	"github.com/k8s-deploy-action/controlplane/fixtures"
 	"github.com/k8s-deploy-action/controlplane/internal/podsim"
 )
 
@@ -30,6 +31,7 @@ type options struct {
 	cert, key, clientCA    string
 	leaseSeconds           uint
 	podParallel, nodeSlots uint
+	images                 string
 }
 
 // clients are the connections to the API server that kwok's parts want.
@@ -51,6 +53,13 @@ func Run(args []string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
+	if options.images != "" {
+		tags, err := fixtures.ReadTags(options.images)
+		if err != nil {
+			return err
+		}
+		podsim.KnowTags(tags)
+	}
 	clients, err := connect(options.kubeconfig)
 	if err != nil {
 		return err
@@ -74,6 +83,7 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.cert, "tls-cert-file", "", "the kubelets' serving certificate")
 	flags.StringVar(&o.key, "tls-private-key-file", "", "its key")
 	flags.StringVar(&o.clientCA, "client-ca-file", "", "CA of those who may use the kubelet API")
+	flags.StringVar(&o.images, "images", "", "file with more tags of known repositories")
 	flags.UintVar(&o.leaseSeconds, "lease-seconds", 20, "how long a node's lease lasts; renewed every quarter of it")
 	err := flags.Parse(args)
 	o.podParallel, o.nodeSlots = 16, 4
@@ -123,10 +133,6 @@ func startControllers(ctx context.Context, options options, clients *clients) (*
 	if err != nil {
 		return nil, err
 	}
-	identity, err := controllers.Identity()
-	if err != nil {
-		return nil, err
-	}
 	kubelet := newKubelet(ctx, clients.typed)
 	controller, err := controllers.NewController(controllers.Config{
 		Clock:                         clock.RealClock{},
@@ -148,9 +154,10 @@ func startControllers(ctx context.Context, options options, clients *clients) (*
 		NodeLeaseParallelism:          options.nodeSlots,
 		PodsOnNodeSyncParallelism:     options.nodeSlots,
 		EnablePodsOnNodeSyncListPager: true,
-		ID:                            identity,
-		EnablePodCache:                true,
-		FuncMap:                       kubelet.functions(),
+		// Always the same: after a restart it takes its own leases up again instead of waiting until they run out.
+		ID:             "kwok",
+		EnablePodCache: true,
+		FuncMap:        kubelet.functions(),
 	})
 	if err != nil {
 		return nil, err

@@ -3,18 +3,17 @@
 package nodes
 
 import (
+	"bufio"
+	"bytes"
 	_ "embed"
+	"errors"
 	"fmt"
+	"io"
 
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/kwok/pkg/apis/internalversion"
 	"sigs.k8s.io/kwok/pkg/apis/v1alpha1"
 	"sigs.k8s.io/yaml"
-
-	"bufio"
-	"bytes"
-	"errors"
-	"io"
 )
 
 //go:embed stages.yaml

@@ -64,6 +64,14 @@ func (i image) pulledDigest() string {
 
 var knownTags = must(fixtures.Tags())
 
+// KnowTags adds repositories, by full name, to those whose tags are known; the ones that were known are replaced. Only
+// to be called before the first pod.
+func KnowTags(tags map[string][]string) {
+	for repository, list := range tags {
+		knownTags[repository] = list
+	}
+}
+
 // missing says whether the registry is known not to have the tag.
 func (i image) missing() bool {
 	tags, known := knownTags[i.repository()]

@@ -120,6 +120,9 @@ fn refused(error: RefError) -> Problem {
 /// Whether the caller may write; refusals are worded as GraphQL words them.
 pub fn permitted(c: &Context<'_>, key: &str, permission: Permission, mutation: &str) -> Result<(), Problem> {
     let private = c.world.repositories.get(key).is_some_and(|repository| repository.private);
+    if c.world.repositories.get(key).is_some_and(|repository| repository.archived) {
+        return Err(Problem::new("UNPROCESSABLE", "Repository was archived so is read-only."));
+    }
     authorize(&c.caller, key, private, &[permission], Level::Write).map_err(|_| {
         let words = c.caller.token().and_then(|token| token.refusal()).map(str::to_owned);
         let login = c.caller.login();

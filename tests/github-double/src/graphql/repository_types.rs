@@ -85,7 +85,8 @@ pub fn repository(
         "url" => Out::leaf(format!("{server}/{}", repository.full_name())),
         "owner" => Out::node(Node::User(repository.owner.clone())),
         "isPrivate" => Out::leaf(repository.private),
-        "isArchived" | "isDisabled" | "isFork" | "isLocked" | "isMirror" => Out::leaf(false),
+        "isArchived" => Out::leaf(repository.archived),
+        "isDisabled" | "isFork" | "isLocked" | "isMirror" => Out::leaf(false),
         "visibility" => Out::leaf(if repository.private { "PRIVATE" } else { "PUBLIC" }),
         "isEmpty" => Out::leaf(repository.refs("refs/").is_empty()),
         "viewerPermission" => Out::leaf(if admin {

@@ -129,7 +129,11 @@ impl Context<'_> {
         let full_name = format!("{owner}/{name}");
         let private = self.world.repository(&full_name).ok_or_else(Answer::not_found)?.private;
         authorize(&self.caller, &full_name, private, permissions, level)?;
-        self.world.repository(&full_name).ok_or_else(Answer::not_found)
+        let repository = self.world.repository(&full_name).ok_or_else(Answer::not_found)?;
+        if repository.archived && level == Level::Write {
+            return Err(Answer::error(403, "Repository was archived so is read-only."));
+        }
+        Ok(repository)
     }
 }
 

@@ -74,7 +74,7 @@ pub fn shape(repository: &Repository, urls: &Urls, caller: Option<&Caller>) -> V
         "stargazers_count": 0, "watchers_count": 0, "forks_count": 0, "open_issues_count": 0,
         "forks": 0, "open_issues": 0, "watchers": 0, "network_count": 0, "subscribers_count": 0,
         "has_issues": true, "has_projects": true, "has_downloads": true, "has_wiki": true, "has_pages": false,
-        "has_discussions": false, "archived": false, "disabled": false, "allow_forking": true, "is_template": false,
+        "has_discussions": false, "archived": repository.archived, "disabled": false, "allow_forking": true, "is_template": false,
         "web_commit_signoff_required": false, "topics": [], "visibility": visibility,
         "default_branch": repository.default_branch,
     });

@@ -17,7 +17,7 @@ pub enum Failure {
     Reset,
     /// Nothing is answered for so long; then the connection is closed.
     Hang(Duration),
-    /// The head and half of the body arrive, then the connection is reset.
+    /// The head and half of the body arrive, then the connection breaks; the request took effect.
     Truncated,
     /// The primary rate limit. REST: this status (403 or 429); GraphQL: 200 with `RATE_LIMITED`.
     PrimaryLimit {

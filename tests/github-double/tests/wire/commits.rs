@@ -105,3 +105,36 @@ async fn contents_writes_of_different_files_at_the_same_moment_collide() {
     );
     assert_eq!(bench.double.commits(REPO, "main").len(), 1 + won);
 }
+
+#[tokio::test]
+async fn a_plain_double_keeps_the_statuses_and_none_of_the_words() {
+    let bench = Bench::start().await;
+    bench.double.switch(|switches| switches.plain = true);
+    let head = bench.head();
+    let reference = format!("/repos/{REPO}/git/refs/heads/main");
+    bench.double.push(REPO, "main", "somebody else", &[("x", Some("y"))]);
+    let other = bench.double.push(REPO, "topic", "unrelated", &[("x", Some("z"))]);
+    let reply = bench.ask("PATCH", &reference, &json!({"sha": other})).await;
+    assert_eq!((reply.status, reply.message().as_str()), (422, "Unprocessable Entity"));
+    assert!(reply.headers.keys().all(|name| !name.as_str().starts_with("x-")));
+    assert_eq!(bench.ask("POST", "/graphql", &json!({"query": "{ viewer { login } }"})).await.status, 404);
+    assert_eq!(bench.get(&format!("/repos/{REPO}/git/commits/{head}")).await.status, 200);
+}
+
+#[test]
+fn a_double_in_the_background_serves_clients_that_block() {
+    use std::io::{Read, Write};
+    let double = github_double::Double::start_in_background();
+    let _ = double.repository(REPO).file("a", "b").seed();
+    let address = double.api_url().trim_start_matches("http://").to_owned();
+    let mut stream = std::net::TcpStream::connect(&address).expect("a connection");
+    let request =
+        format!("GET /repos/{REPO}/contents/a HTTP/1.1\r\nhost: x\r\nuser-agent: x\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut text = String::new();
+    stream.read_to_string(&mut text).expect("answered");
+    assert!(text.starts_with("HTTP/1.1 200 OK") && text.contains("\"content\":\"Yg==\\n\""), "{text}");
+    drop(double);
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    assert!(std::net::TcpStream::connect(&address).is_err(), "it stops with its last handle");
+}

@@ -107,6 +107,17 @@ async fn rules_refuse_each_way_of_writing_and_bypassers_pass() {
 }
 
 #[tokio::test]
+async fn archived_repositories_are_read_only() {
+    let bench = Bench::start().await;
+    let head = bench.double.repository(REPO).archived().file("a", "b").seed();
+    let reply = bench.ask("PUT", &format!("/repos/{REPO}/contents/x"), &write()).await;
+    assert_eq!((reply.status, reply.message().as_str()), (403, "Repository was archived so is read-only."));
+    let answer = bench.query(crate::client::CREATE_COMMIT, crate::client::commit_input(&head, "x", "y")).await;
+    assert_eq!(answer["errors"][0]["message"], "Repository was archived so is read-only.");
+    assert_eq!(bench.get(&format!("/repos/{REPO}")).await.json()["archived"], true);
+}
+
+#[tokio::test]
 async fn jobs_may_be_forbidden_to_open_pull_requests() {
     let bench = Bench::start().await;
     bench.double.switch(|switches| switches.actions_may_open_pulls = false);

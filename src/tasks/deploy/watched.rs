@@ -1,0 +1,106 @@
+//! One waited-for object: what our apply left behind, its last verdict, and what was last said about it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use k8s_openapi::jiff::Timestamp;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::plan::{Action, Step};
+use super::scope;
+use super::write::Written;
+use crate::rollout::proof::{Proof, prove};
+use crate::rollout::{Applied, ObjectKey, Settled, Snapshot, Status, Verdict};
+use crate::runner::Console;
+
+/// Least time between two lines on one object that say no more than another number.
+const CALM: Duration = Duration::from_secs(5);
+
+/// One waited-for object.
+#[derive(Clone, Debug)]
+pub(crate) struct Watched {
+    /// Index of its step.
+    pub index: usize,
+    /// Its name for the judge.
+    pub key: ObjectKey,
+    /// What our apply left behind.
+    pub applied: Applied,
+    /// The last verdict.
+    pub verdict: Option<Verdict>,
+    /// The object as the server answered it last.
+    pub answer: Value,
+    /// Has no state to wait for, so that nothing needs to be said of it.
+    inert: bool,
+    said: Option<(Instant, String, String)>,
+}
+
+/// Returns the waited-for objects with what the apply left behind for each.
+pub(crate) fn all(steps: &[Step], written: &[Written]) -> Vec<Watched> {
+    let answers: HashMap<usize, &Written> = written.iter().map(|written| (written.index, written)).collect();
+    steps
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| scope::is_waited_for(step))
+        .filter_map(|(index, step)| {
+            let answer = answers.get(&index);
+            let object = answer.map(|written| &written.object).or(step.live.as_ref())?;
+            let key = ObjectKey::of(object)?;
+            let applied = applied(step, object, answer.map(|written| written.at));
+            let inert = scope::is_inert(&step.target.manifest.reference);
+            Some(Watched { index, key, applied, verdict: None, answer: object.clone(), inert, said: None })
+        })
+        .collect()
+}
+
+fn applied(step: &Step, object: &Value, at: Option<Timestamp>) -> Applied {
+    let manifest = &step.target.manifest.value;
+    let says = |pointer: &str| manifest.pointer(pointer).and_then(Value::as_bool) == Some(true);
+    Applied {
+        at,
+        generation: object.pointer("/metadata/generation").and_then(Value::as_i64),
+        uid: object.pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned),
+        changed: at.is_some() && step.action != Action::Keep,
+        pauses: says("/spec/paused") || says("/spec/suspend"),
+        removes_itself: manifest.pointer("/spec/ttlSecondsAfterFinished").is_some(),
+    }
+}
+
+impl Watched {
+    /// Returns where it stands for the run.
+    pub(crate) fn settled(&self) -> Settled {
+        self.verdict.as_ref().map_or(Settled::NotYet, |verdict| verdict.settled(&self.applied))
+    }
+
+    /// Takes a new verdict, and says it when it differs from the last one said.
+    pub(crate) fn take(&mut self, verdict: Verdict, console: &Console) {
+        let now = Instant::now();
+        let head = format!("{}: {}: {}", verdict.object, verdict.status.word(), verdict.reason);
+        let news = match &self.said {
+            None => true,
+            Some((at, said, message)) => *said != head || (*message != verdict.message && now >= *at + CALM),
+        };
+        let good = verdict.settled(&self.applied) == Settled::Good;
+        let untouched = self.said.is_none() && !self.applied.changed;
+        if news && !(good && (untouched || self.inert)) {
+            console.line(&format!("{head}: {}", verdict.message));
+            self.said = Some((now, head, verdict.message.clone()));
+        }
+        self.verdict = Some(verdict);
+    }
+}
+
+/// Turns a ready verdict into a failed one when the digest that runs is another one than asked for.
+pub(crate) fn disproved(snapshot: &Snapshot, verdict: Verdict, now: Timestamp) -> Verdict {
+    if verdict.status != Status::Ready {
+        return verdict;
+    }
+    let contradiction = prove(snapshot, &verdict.object, now).into_iter().find_map(|proof| match proof.proof {
+        Proof::Contradicted(why) => Some(format!("container {}, image {}: {why}", proof.container, proof.image)),
+        Proof::Proven(_) | Proof::NotProvable(_) => None,
+    });
+    match contradiction {
+        Some(message) => Verdict { status: Status::Failed, reason: "OtherImageRuns".to_owned(), message, ..verdict },
+        None => verdict,
+    }
+}
