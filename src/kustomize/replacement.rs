@@ -85,12 +85,14 @@ impl Replacement {
     /// # Errors
     /// A source that is not there or not alone, a field that is missing, a value that does not fit.
     pub(crate) fn apply(&self, objects: &mut ResourceMap) -> Result<()> {
-        let value = self.source.value(objects)?;
+        let (mut value, source_at) = self.source.value(objects)?;
         let mut growth = Growth::default();
         for target in &self.targets {
             for position in 0..objects.len() {
                 if target.means(&objects.resources()[position])? {
-                    objects.change(position, |resource| target.write(resource, &value, &mut growth))?;
+                    // What is written into the source itself is what later fields get.
+                    let own_source = (source_at == Some(position)).then_some(&self.source);
+                    objects.change(position, |resource| target.write(resource, &mut value, own_source, &mut growth))?;
                 }
             }
         }
@@ -137,7 +139,13 @@ impl Target {
         Ok(!self.reject.iter().any(|reject| reject.asks_for_id() && by_id(reject)) && by_id(&self.select))
     }
 
-    fn write(&self, resource: &mut Resource, value: &Node, growth: &mut Growth) -> Result<()> {
+    fn write(
+        &self,
+        resource: &mut Resource,
+        value: &mut Node,
+        own_source: Option<&Source>,
+        growth: &mut Growth,
+    ) -> Result<()> {
         let shown = resource.current_id().to_string();
         for (text, path) in &self.paths {
             let in_metadata = matches!(path.segments().first(), Some(Segment::Field(name)) if name == "metadata");
@@ -147,7 +155,11 @@ impl Target {
                 self.write_field(&mut resource.node, path, value, growth)
             };
             result.map_err(|failure| failure.during(format!("replacing field '{text}' of {shown}")))?;
+            if let Some(changed) = own_source.and_then(|source| source.again(&resource.node)) {
+                *value = changed;
+            }
         }
+        resource.spread_shared();
         Ok(())
     }
 

@@ -195,7 +195,7 @@ impl Resource {
 
     /// Returns the value of an annotation as text.
     pub(crate) fn annotation(&self, key: &str) -> Option<&str> {
-        self.node.at(&["metadata", "annotations", key]).and_then(Node::text)
+        self.node.at(&["metadata", "annotations", key]).map(|value| value.text().unwrap_or_default())
     }
 
     /// Tells whether helm made the object, in which case `namespace` leaves it alone.

@@ -4,7 +4,7 @@
 usage: differential.py --cand 'target/release/k8s-deploy render {}' [--seeds FIRST-LAST] [--mode trees|lists] [--keep DIR] [--jobs N]
 
 {} is the folder to build. Both must agree: the same bytes on standard output, or an error from both. Real kustomize is
-taken from $KUSTOMIZE, the path or Go's bin folder, else installed with `go install` (v5.8.2). Every difference is
+taken from $KUSTOMIZE or Go's bin folder, and installed with `go install` when it is not v5.8.2. Every difference is
 printed with its seed; --keep writes its tree. Exit 1 when there is any.
 """
 import argparse, concurrent.futures, os, random, shlex, shutil, subprocess, sys, tempfile
@@ -23,7 +23,7 @@ def kustomize():
         return wanted
     gopath = subprocess.run(["go", "env", "GOPATH"], capture_output=True, text=True, check=True).stdout.strip()
     found = os.path.join(gopath, "bin", "kustomize")
-    if not os.path.exists(found):
+    if not os.path.exists(found) or run([found, "version"])[1].decode().strip() != VERSION:
         subprocess.run(["go", "install", f"sigs.k8s.io/kustomize/kustomize/v5@{VERSION}"], check=True)
     return found
 
@@ -50,9 +50,8 @@ def compare(seed, mode, real, candidate, keep):
     try:
         write(tree, folder)
         root = os.path.join(folder, tree.root)
-        flags = ["--load-restrictor", "LoadRestrictionsNone"]
         ours = run([part.replace("{}", root) for part in shlex.split(candidate)])
-        theirs = run([real, "build", root, *flags[:0]])
+        theirs = run([real, "build", root])
         kind = verdict(ours, theirs)
         if kind not in ("same", "refused") and keep:
             kept = os.path.join(keep, f"{mode}-{seed}")

@@ -337,7 +337,7 @@ class Tree:
             if self.chance(0.4):
                 entry["target"] = self.target(one)
                 if self.chance(0.15):
-                    entry["options"] = self.pick([{"allowNameChange": True}, {"allowKindChange": True}])
+                    entry["options"] = {"allowNameChange": True}
         if self.chance(0.4):
             path = f"patch{index}.yaml"
             self.files[f"{folder}/{path}"] = text

@@ -21,6 +21,8 @@ pub(super) struct Procedure<'m, 's> {
     elements: Vec<Node>,
     live: Vec<usize>,
     patch: Option<Vec<usize>>,
+    /// Patch and live list are one: what leaves the live list is gone from the patch as well.
+    is_one_list: bool,
 }
 
 impl<'m, 's> Procedure<'m, 's> {
@@ -34,13 +36,13 @@ impl<'m, 's> Procedure<'m, 's> {
         let mut elements = live;
         elements.extend(patch.into_iter().flatten());
         let patch = of_patch.map(|count| (of_live..of_live + count).collect());
-        Self { merge, element, elements, live: (0..of_live).collect(), patch }
+        Self { merge, element, elements, live: (0..of_live).collect(), patch, is_one_list: false }
     }
 
     /// A list that is merged with itself: patch and live elements are the same ones.
     pub(super) fn of_itself(merge: &'m Merge<'s>, element: Option<TypeId>, items: Vec<Node>) -> Self {
         let all: Vec<usize> = (0..items.len()).collect();
-        Self { merge, element, elements: items, live: all.clone(), patch: Some(all) }
+        Self { merge, element, elements: items, live: all.clone(), patch: Some(all), is_one_list: true }
     }
 
     pub(super) fn run(mut self, keys: &[SmolStr]) -> Merged<Vec<Node>> {
@@ -85,6 +87,9 @@ impl<'m, 's> Procedure<'m, 's> {
         let Some(merged) = self.merged(live, patch)?.filter(|id| !is_empty(&self.elements[*id])) else {
             let mut kept = std::mem::take(&mut self.live);
             self.set(&mut kept, keys, texts, None)?;
+            if self.is_one_list {
+                self.patch = Some(kept.clone());
+            }
             self.live = kept;
             return Ok(());
         };

@@ -161,6 +161,11 @@ fn untouched_lists_are_normalised_too() {
 }
 
 #[test]
+fn a_null_key_empties_a_list_that_only_the_patch_has() {
+    assert_eq!(pod("{}", "{containers: [{name: null, image: x}, {name: a}]}"), r#"{"containers":[]}"#);
+}
+
+#[test]
 fn sets_put_the_patch_first_and_drop_repeats() {
     let config = |list: &str| node(&format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{finalizers: {list}}}}}"));
     let mut object = config("[a, b, a]");

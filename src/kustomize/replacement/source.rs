@@ -44,10 +44,21 @@ impl Source {
         }
     }
 
-    pub(super) fn value(&self, objects: &ResourceMap) -> Result<Node> {
+    /// The value, and the place of the object that holds it: kustomize reads a field anew each time it is written.
+    pub(super) fn value(&self, objects: &ResourceMap) -> Result<(Node, Option<usize>)> {
         match self {
-            Self::Given(text) => Ok(Node::Scalar(untagged(text))),
-            Self::Field(field) => field.value(objects),
+            Self::Given(text) => Ok((Node::Scalar(untagged(text)), None)),
+            Self::Field(field) => field.value(objects).map(|(value, position)| (value, Some(position))),
+        }
+    }
+
+    /// The value once more, after something was written into the object that holds it. A part of a text was taken once.
+    pub(super) fn again(&self, node: &Node) -> Option<Node> {
+        match self {
+            Self::Field(field) if field.options.delimiter.is_empty() => {
+                lookup(node, &field.path).ok().flatten().cloned()
+            }
+            _ => None,
         }
     }
 }
@@ -71,8 +82,8 @@ impl ObjectField {
         })
     }
 
-    fn value(&self, objects: &ResourceMap) -> Result<Node> {
-        let resource = self.only_match(objects)?;
+    fn value(&self, objects: &ResourceMap) -> Result<(Node, usize)> {
+        let (position, resource) = self.only_match(objects)?;
         let during = |failure: Failure| {
             failure.during(format!("reading field '{}' of {}", self.path_text, resource.current_id()))
         };
@@ -80,14 +91,14 @@ impl ObjectField {
         let Some(node) = found.filter(|node| !is_nothing(node)) else {
             return Err(during(Failure::input("the field is missing or empty, so there is nothing to replace with")));
         };
-        self.refined(node).map_err(during)
+        self.refined(node).map(|value| (value, position)).map_err(during)
     }
 
-    fn only_match<'o>(&self, objects: &'o ResourceMap) -> Result<&'o Resource> {
-        let mut matches = objects.resources().iter().filter(|resource| self.means(resource));
+    fn only_match<'o>(&self, objects: &'o ResourceMap) -> Result<(usize, &'o Resource)> {
+        let mut matches = objects.resources().iter().enumerate().filter(|(_, resource)| self.means(resource));
         match (matches.next(), matches.next()) {
             (Some(only), None) => Ok(only),
-            (Some(one), Some(other)) => {
+            (Some((_, one)), Some((_, other))) => {
                 let (one, other) = (one.current_id(), other.current_id());
                 Err(Failure::input(format!(
                     "the source of a replacement ({}) means several objects: {one}; {other}",
