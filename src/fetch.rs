@@ -6,6 +6,7 @@ mod archive;
 mod files;
 mod http;
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
 pub use files::WithFetched;
@@ -25,7 +26,9 @@ const ARCHIVE_LIMIT: usize = 128 * 1024 * 1024;
 
 /// Fetches remote references for one run.
 pub struct Fetcher {
-    client: Client,
+    allowed: Allowed,
+    /// Made at the first fetch: reading the system's CA certificates costs more than building a small kustomization.
+    client: OnceCell<Client>,
     api_url: String,
     server_host: String,
     token: Option<Secret>,
@@ -51,17 +54,23 @@ pub struct Snapshot {
 
 impl Fetcher {
     /// Returns a fetcher; `allow_hosts` are private hosts that may be reached besides those of the `GITHUB_*` URLs.
-    ///
-    /// # Errors
-    /// The system's CA certificates cannot be read.
-    pub fn new(context: &Context, token: Option<&Secret>, allow_hosts: &[String]) -> Result<Self> {
+    pub fn new(context: &Context, token: Option<&Secret>, allow_hosts: &[String]) -> Self {
         let trusted = [context.api_url.as_str(), context.server_url.as_str(), context.graphql_url.as_str()];
-        Ok(Self {
-            client: Client::new(Allowed::new(&trusted, allow_hosts))?,
+        Self {
+            allowed: Allowed::new(&trusted, allow_hosts),
+            client: OnceCell::new(),
             api_url: context.api_url.clone(),
             server_host: address::host_and_port(&context.server_url).unwrap_or_default(),
             token: token.cloned(),
-        })
+        }
+    }
+
+    fn client(&self) -> Result<&Client> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = Client::new(self.allowed.clone())?;
+        Ok(self.client.get_or_init(|| client))
     }
 
     /// Fetches one reference, with remarks on what can change under it.
@@ -89,7 +98,7 @@ impl Fetcher {
     }
 
     async fn file(&self, url: &str) -> Result<(Fetched, Vec<Notice>)> {
-        let body = self.client.get(Request { url, accept: None, token: None, limit: FILE_LIMIT }).await?;
+        let body = self.client()?.get(Request { url, accept: None, token: None, limit: FILE_LIMIT }).await?;
         let notice = Notice::new(format!("{url} can change at any time: nothing pins what was read"));
         Ok((Fetched::File(body), vec![notice]))
     }
@@ -105,7 +114,7 @@ impl Fetcher {
         let token = self.token.as_ref().filter(|_| api == self.api_url);
         let commit = self.resolve(&api, repository, reference.unwrap_or("HEAD"), token).await?;
         let url = format!("{api}/repos/{repository}/tarball/{commit}");
-        let packed = self.client.get(Request { url: &url, accept: None, token, limit: ARCHIVE_LIMIT }).await?;
+        let packed = self.client()?.get(Request { url: &url, accept: None, token, limit: ARCHIVE_LIMIT }).await?;
         let files =
             archive::unpack(&packed).map_err(|error| error.during(format!("unpacking {repository}@{commit}")))?;
         archive::refuse_submodule(&files, path, repository)?;
@@ -123,7 +132,7 @@ impl Fetcher {
     ) -> Result<(String, Vec<(String, Vec<u8>)>)> {
         let commit = self.resolve(api, repository, reference.unwrap_or("HEAD"), token).await?;
         let url = format!("{api}/repos/{repository}/tarball/{commit}");
-        let packed = self.client.get(Request { url: &url, accept: None, token, limit: ARCHIVE_LIMIT }).await?;
+        let packed = self.client()?.get(Request { url: &url, accept: None, token, limit: ARCHIVE_LIMIT }).await?;
         let files =
             archive::unpack(&packed).map_err(|error| error.during(format!("unpacking {repository}@{commit}")))?;
         Ok((commit, files))
@@ -133,7 +142,7 @@ impl Fetcher {
     async fn resolve(&self, api: &str, repository: &str, reference: &str, token: Option<&Secret>) -> Result<String> {
         let url = format!("{api}/repos/{repository}/commits/{}", address::encode(reference));
         let accept = Some("application/vnd.github.sha");
-        let body = self.client.get(Request { url: &url, accept, token, limit: 4_096 }).await.map_err(|error| {
+        let body = self.client()?.get(Request { url: &url, accept, token, limit: 4_096 }).await.map_err(|error| {
             error.hinted(format!(
                 "check that `{repository}` has `{reference}`; a private repository needs a `token` that can read it"
             ))

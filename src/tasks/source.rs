@@ -58,7 +58,7 @@ pub(crate) async fn read(
     console: &Console,
 ) -> Result<Rendered> {
     let request = request(edits)?;
-    let fetcher = Fetcher::new(context, source.forge.token.as_ref(), &source.allow_hosts)?;
+    let fetcher = Fetcher::new(context, source.forge.token.as_ref(), &source.allow_hosts);
     let tree = open(source, &fetcher).await?;
     let options = options(build, context, &source.allow_hosts);
     let mut rendered = Rendered {

@@ -108,7 +108,7 @@ async fn build(job: &Job<'_>, files: &mut WithFetched<'_>, folder: &Path) -> Res
             return Ok(built);
         }
         if fetcher.is_none() {
-            fetcher = Some(Fetcher::new(job.context, job.commit.forge.token.as_ref(), &job.commit.allow_hosts)?);
+            fetcher = Some(Fetcher::new(job.context, job.commit.forge.token.as_ref(), &job.commit.allow_hosts));
         }
         for remote in built.lacking {
             if let Some(fetcher) = &fetcher {
