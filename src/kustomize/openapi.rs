@@ -4,6 +4,7 @@
 //! one, unless that was in use before, in which case both count.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
@@ -53,7 +54,7 @@ pub(crate) struct OpenApi {
     /// A kind that the scope table lacks was read before a schema was set: the built-in one will be read behind it.
     built_in_due: Cell<bool>,
     /// A strategic merge read the built-in schema before another one was set.
-    built_in_used: Cell<bool>,
+    built_in_used: Rc<Cell<bool>>,
 }
 
 impl OpenApi {
@@ -69,11 +70,9 @@ impl OpenApi {
         }
     }
 
-    /// Notes that the schema is used, by a strategic merge.
-    pub(crate) fn note_use(&self) {
-        if !self.is_set.get() {
-            self.built_in_used.set(true);
-        }
+    /// Returns what a strategic merge sets when it reads the schema as of now.
+    pub(crate) fn use_mark(&self) -> Rc<Cell<bool>> {
+        if self.is_set.get() { Rc::default() } else { Rc::clone(&self.built_in_used) }
     }
 
     /// Takes a layer's `openapi` field, unless one was taken before.

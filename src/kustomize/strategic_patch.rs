@@ -1,9 +1,12 @@
 //! A strategic merge patch for objects: merges it into one, and restores what it may not change.
 //! Which objects get it is the transformers' business.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use crate::failure::{Failure, Result};
 use crate::kustomize::merge::merge;
-use crate::kustomize::openapi::SchemaInUse;
+use crate::kustomize::openapi::{OpenApi, SchemaInUse};
 use crate::kustomize::resource::Resource;
 use crate::kustomize::resource_id::ResourceId;
 use crate::kustomize::resource_map::ResourceMap;
@@ -14,14 +17,16 @@ use crate::yaml::{Mapping, Node, Scalar, Tag};
 pub(crate) struct StrategicPatch {
     patch: Resource,
     schema: SchemaInUse,
+    use_mark: Rc<Cell<bool>>,
     allow_name_change: bool,
     allow_kind_change: bool,
 }
 
 impl StrategicPatch {
     /// Takes a patch as it was read.
-    pub(crate) fn new(patch: Resource, schema: SchemaInUse) -> Self {
-        Self { patch, schema, allow_name_change: false, allow_kind_change: false }
+    pub(crate) fn new(patch: Resource, openapi: &OpenApi) -> Self {
+        let (schema, use_mark) = (openapi.current(), openapi.use_mark());
+        Self { patch, schema, use_mark, allow_name_change: false, allow_kind_change: false }
     }
 
     /// Permits the patch to change name or kind.
@@ -106,6 +111,7 @@ impl StrategicPatch {
         if self.allow_name_change || self.allow_kind_change {
             resource.remember_id();
         }
+        self.use_mark.set(true);
         let schema = self.schema.get();
         let stays = resource.as_annotations(|node| {
             let stays = merge(schema, node, patch)?;

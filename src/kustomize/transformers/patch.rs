@@ -43,8 +43,7 @@ impl Patch {
         };
         let content = match objects::read(&source, openapi) {
             Ok(patches) => {
-                openapi.note_use();
-                let patch = |patch| StrategicPatch::new(patch, openapi.current()).allowing(name_change, kind_change);
+                let patch = |patch| StrategicPatch::new(patch, openapi).allowing(name_change, kind_change);
                 Content::Strategic(patches.into_iter().map(patch).collect())
             }
             Err(no_object) => Content::Json(json(&source, &no_object)?),

@@ -41,8 +41,7 @@ impl PatchStrategicMerge {
         if patches.is_empty() {
             return Err(value.failure("there is no patch in it"));
         }
-        openapi.note_use();
-        Ok(Self(patches.into_iter().map(|patch| StrategicPatch::new(patch, openapi.current())).collect()))
+        Ok(Self(patches.into_iter().map(|patch| StrategicPatch::new(patch, openapi)).collect()))
     }
 }
 
