@@ -35,6 +35,9 @@ fn many_restarts(around: &Around<'_>) -> i64 {
     if around.one_look { 2 } else { 3 }
 }
 
+/// Seconds that a back-off after a first crash has to last: longer than the kubelet's own first ones.
+const PERSIST_FEW_RESTARTS: i64 = 45;
+
 /// Seconds that a container which crashed often has to become ready after its last start.
 const PERSIST_RUNNING: i64 = 30;
 
@@ -128,8 +131,12 @@ fn crash_loop(status: &Value, around: &Around<'_>) -> Trouble {
         "" => format!("keeps crashing ({restarts} restarts)"),
         last => format!("keeps crashing ({restarts} restarts): {last}"),
     };
-    let enough = (restarts >= 2 || around.one_look) && !around.of_job;
-    crashed("CrashLoopBackOff", message, if enough { Grade::Likely(PERSIST) } else { Grade::Transient })
+    let grade = match (around.of_job, restarts >= 2 || around.one_look) {
+        (true, _) => Grade::Transient,
+        (false, true) => Grade::Likely(PERSIST),
+        (false, false) => Grade::Likely(PERSIST_FEW_RESTARTS),
+    };
+    crashed("CrashLoopBackOff", message, grade)
 }
 
 fn terminated_trouble(status: &Value, terminated: &Value, around: &Around<'_>) -> Option<Trouble> {

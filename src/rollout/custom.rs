@@ -35,6 +35,10 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
         return answer;
     }
     let mut opinions = known.opinion.and_then(|rule| rule(case.object)).map_or_else(Vec::new, |own| vec![own]);
+    if opinions.iter().any(|own| own.status == Status::InProgress) {
+        // Counters that are not complete yet may never be: a failure that the controller names stands beside them.
+        opinions.extend(conditions::failures(case.object));
+    }
     if opinions.is_empty() && known.reports_ready && condition(case.object, "Ready").is_none() {
         opinions
             .extend(conditions::opinions(case.object).into_iter().filter(|opinion| opinion.status != Status::Ready));
