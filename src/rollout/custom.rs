@@ -117,7 +117,8 @@ fn without_status(case: &Case<'_>, known: &known::Profile) -> Answer {
     };
     let until = after(applied, SETTLE);
     if case.now < until {
-        return Answer::in_progress("NoStatusYet", message).again_at(Some(until));
+        let hint = hints::next_step("NoStatusYet", "");
+        return Answer::in_progress("NoStatusYet", message).hinted(hint).again_at(Some(until));
     }
     let message = format!("no controller reported a status within {SETTLE} s; taken for a kind without one");
     Answer::ready("NoStatus", message.clone()).warned(message)
