@@ -13,9 +13,11 @@ mod deploy_faults;
 mod documents;
 /// `judge` as people use it.
 mod judge;
-/// The peers' own rollout states, judged by ours.
 /// `rollback` against the GitHub double.
 mod rollback;
+/// Rollouts on the real control plane, to their verdicts.
+mod rollout;
+/// The peers' own rollout states, judged by ours.
 mod rollout_cases;
 /// Inputs as the runner passes them; outputs, summary, masks and annotations as it reads them.
 mod runner;

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::follow::{self, End};
 use super::plan::{Action, Policy, Step};
 use super::write::{self, Writes};
-use super::{Run, watched, why};
+use super::{Run, unstick, watched, why};
 use crate::apply::object::Manifest;
 use crate::apply::previous::{self, Back};
 use crate::outcome::{Conclusion, Notice, Outcome};
@@ -69,6 +69,8 @@ async fn restore(run: &Run<'_, '_>, plan: &mut [Step], outcome: &mut Outcome, fa
     if !writes.complete() {
         return End::Failed;
     }
+    let left = unstick::release(&run.session.cluster, plan, run.console).await;
+    outcome.notices.extend(left.into_iter().map(Notice::new));
     let watched = watched::all(plan, &writes.done);
     let soak = std::time::Duration::ZERO;
     let followed = follow::run(&run.session.cluster, plan, watched, deadline, soak, run.stop, run.console).await;

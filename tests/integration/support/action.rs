@@ -134,6 +134,17 @@ impl Running {
         assert!(killed.success());
     }
 
+    /// Waits for its end, noting when each line of the log was said.
+    #[track_caller]
+    pub(crate) fn timed(mut self) -> (Ran, Vec<(std::time::Instant, String)>) {
+        use std::io::BufRead as _;
+        let lines = std::io::BufReader::new(self.child.stdout.take().unwrap()).lines();
+        let lines: Vec<_> = lines.map_while(Result::ok).map(|line| (std::time::Instant::now(), line)).collect();
+        let mut output = self.child.wait_with_output().unwrap();
+        output.stdout = lines.iter().flat_map(|(_, line)| [line.as_str(), "\n"]).collect::<String>().into_bytes();
+        (Ran::read(&output, self.folder.path()), lines)
+    }
+
     /// Waits for its end.
     #[track_caller]
     pub(crate) fn finish(self) -> Ran {

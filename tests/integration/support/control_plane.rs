@@ -99,6 +99,29 @@ impl ControlPlane {
         std::fs::read_to_string(&self.kubeconfig).unwrap()
     }
 
+    /// Starts a watch of a collection; its lines are the watch events.
+    pub(crate) fn watching(&self, path: &str) -> std::process::Child {
+        Command::new(&self.binary)
+            .args(["kubectl", "--kubeconfig"])
+            .arg(&self.kubeconfig)
+            .args(["get", "--raw", &format!("{path}?watch=1&timeoutSeconds=300")])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    /// Fills in `{ns}`, `{server}` and `{ca}`, the API server's address and its CA as a kubeconfig has them.
+    pub(crate) fn fill(&self, text: &str, space: &str) -> String {
+        let kubeconfig = self.kubeconfig();
+        let after = |key: &str| {
+            let value = kubeconfig.lines().find_map(|line| line.trim_start_matches(['-', ' ']).strip_prefix(key));
+            value.unwrap_or_default().trim().to_owned()
+        };
+        let (server, authority) = (after("server:"), after("certificate-authority-data:"));
+        text.replace("{ns}", space).replace("{server}", &server).replace("{ca}", &authority)
+    }
+
     /// Makes a namespace.
     pub(crate) fn space(&'static self, hint: &str) -> Space {
         let name = format!("k8s-deploy-test-{hint}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
