@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::evidence::{Grade, PERSIST};
 use super::fields::{at, count, flag, text};
-use super::pull::{PullError, classify};
+use super::pull::{PullError, classify, essence};
 
 /// A finding about one container.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ fn pull_trouble(status: &Value, reason: &str, message: &str, around: &Around<'_>
         _ => (own, message),
     };
     let kind = if reason == "SignatureValidationFailed" { PullError::Unusable } else { kind };
-    let told = if told.is_empty() { reason.to_owned() } else { without_account(told) };
+    let told = if told.is_empty() { reason.to_owned() } else { without_account(essence(told)) };
     let message = format!("cannot pull image {image}: {told}");
     match kind.word() {
         Some(word) => likely(word, message),

@@ -2,6 +2,9 @@
 //! and held to verdict, reason, text and time; what takes the cluster itself down, on one of its own; the way back.
 #![allow(clippy::print_stderr, reason = "the times of a run are what people look for in its log")]
 
+mod beside;
+mod healing;
+mod many;
 mod outages;
 mod scenario;
 mod stuck;
@@ -25,24 +28,29 @@ fn scenarios() -> Vec<Scenario> {
     paths.iter().map(|path| Scenario::read(path)).collect()
 }
 
-#[test]
-fn every_scenario_comes_to_its_verdict_in_time() {
-    let waiting = Mutex::new(scenarios());
-    let found = Mutex::new((Vec::new(), Vec::new()));
+/// Does the work for each scenario, so many at a time.
+fn side_by_side<T: Send>(scenarios: Vec<Scenario>, at_a_time: usize, work: impl Fn(&Scenario) -> T + Sync) -> Vec<T> {
+    let waiting = Mutex::new(scenarios);
+    let done = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for _ in 0..AT_A_TIME {
+        for _ in 0..at_a_time {
             scope.spawn(|| {
                 loop {
                     let Some(next) = waiting.lock().unwrap().pop() else { break };
-                    let (row, complaints) = next.run();
-                    let mut found = found.lock().unwrap();
-                    found.0.push(row);
-                    found.1.extend(complaints);
+                    let result = work(&next);
+                    done.lock().unwrap().push(result);
                 }
             });
         }
     });
-    let (mut rows, complaints) = found.into_inner().unwrap();
+    done.into_inner().unwrap()
+}
+
+#[test]
+fn every_scenario_comes_to_its_verdict_in_time() {
+    let done = side_by_side(scenarios(), AT_A_TIME, Scenario::run);
+    let (mut rows, complaints): (Vec<String>, Vec<Vec<String>>) = done.into_iter().unzip();
+    let complaints = complaints.concat();
     rows.sort();
     eprintln!("{}", rows.join("\n"));
     assert!(complaints.is_empty(), "{}", complaints.join("\n\n"));

@@ -17,51 +17,49 @@ const LIKELY: Duration = Duration::from_secs(15);
 const SLACK: Duration = Duration::from_millis(1500);
 
 /// A file of `tests/rollout/scenarios`.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Scenario {
     pub(crate) title: String,
     /// What is not the real thing.
-    #[serde(rename = "simulated")]
-    _simulated: String,
+    pub(crate) simulated: String,
     /// Applied by kubectl beforehand.
     #[serde(default)]
     before: String,
     /// kubectl's arguments, run one after the other before the deploy.
     #[serde(default)]
     settled: Vec<Vec<String>>,
-    deploy: String,
-    timeout: String,
+    pub(crate) deploy: String,
+    pub(crate) timeout: String,
     #[serde(default)]
-    meanwhile: Vec<Meanwhile>,
-    evidence: Option<Evidence>,
-    expect: Expect,
-    /// For `bench/rollout.py`.
-    #[serde(rename = "kubectl-wait")]
-    _kubectl_wait: Option<String>,
+    pub(crate) meanwhile: Vec<Meanwhile>,
+    pub(crate) evidence: Option<Evidence>,
+    pub(crate) expect: Expect,
+    /// What `kubectl wait` is asked for beside us: a condition and an object.
+    pub(crate) kubectl_wait: String,
     #[serde(skip)]
-    name: String,
+    pub(crate) name: String,
 }
 
-#[derive(Debug, Deserialize)]
-struct Meanwhile {
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Meanwhile {
     /// Seconds after the deploy's start.
-    after: u64,
+    pub(crate) after: f64,
     kubectl: Vec<String>,
 }
 
 /// Where the reason can be read in the API, and for how long the judge's rule wants it to last.
-#[derive(Debug, Deserialize)]
-struct Evidence {
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Evidence {
     path: String,
     says: String,
     rule: u64,
 }
 
-#[derive(Debug, Deserialize)]
-struct Expect {
-    result: String,
-    object: String,
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Expect {
+    pub(crate) result: String,
+    pub(crate) object: String,
     verdict: String,
     reason: Option<String>,
     #[serde(default)]
@@ -76,31 +74,44 @@ impl Scenario {
         Self { name, ..read }
     }
 
-    /// Runs it; returns its row of the table, and what is wrong with what came out.
-    pub(crate) fn run(&self) -> (String, Vec<String>) {
+    /// Makes the namespace, and in it what has to be there beforehand.
+    pub(crate) fn prepare(&self) -> Space {
         let space = control_plane().space(&self.name);
-        let fill = |text: &str| control_plane().fill(text, &space.name);
         if !self.before.is_empty() {
-            space.kubectl_with(&["apply", "-f", "-"], &fill(&self.before));
+            space.kubectl_with(&["apply", "-f", "-"], &control_plane().fill(&self.before, &space.name));
         }
         for arguments in &self.settled {
             run_kubectl(&space, arguments);
         }
-        let witness = self
-            .evidence
-            .as_ref()
-            .map(|evidence| Witness::of(control_plane(), &fill(&evidence.path), &fill(&evidence.says)));
-        let started = Instant::now();
-        let running = space.deploy(&fill(&self.deploy)).input("timeout", &self.timeout).start();
-        let (ran, lines) = std::thread::scope(|scope| {
+        space
+    }
+
+    /// Does something while what happens meanwhile happens.
+    pub(crate) fn during<T>(&self, space: &Space, work: impl FnOnce() -> T) -> T {
+        std::thread::scope(|scope| {
             for meanwhile in &self.meanwhile {
                 scope.spawn(|| {
-                    std::thread::sleep(Duration::from_secs(meanwhile.after));
-                    run_kubectl(&space, &meanwhile.kubectl);
+                    std::thread::sleep(Duration::from_secs_f64(meanwhile.after));
+                    // On a loaded machine the object may not be there yet.
+                    control_plane().until("what happens meanwhile", |_| {
+                        let filled = filled(space, &meanwhile.kubectl);
+                        space.try_kubectl(&filled.iter().map(String::as_str).collect::<Vec<_>>()).0 == 0
+                    });
                 });
             }
-            running.timed()
-        });
+            work()
+        })
+    }
+
+    /// Runs it; returns its row of the table, and what is wrong with what came out.
+    pub(crate) fn run(&self) -> (String, Vec<String>) {
+        let space = self.prepare();
+        let fill = |text: &str| control_plane().fill(text, &space.name);
+        let watch = |evidence: &Evidence| Witness::of(control_plane(), &fill(&evidence.path), &fill(&evidence.says));
+        let witness = self.evidence.as_ref().map(watch);
+        let started = Instant::now();
+        let running = space.deploy(&fill(&self.deploy)).input("timeout", &self.timeout).start();
+        let (ran, lines) = self.during(&space, || running.timed());
         let verdict = self.verdict_at(&space, &lines);
         let seen = witness.and_then(Witness::first);
         let mut complaints = self.wrong(&space, &ran);
@@ -121,7 +132,7 @@ impl Scenario {
     }
 
     /// When the verdict was said: the first line that says it of the object.
-    fn verdict_at(&self, space: &Space, lines: &[(Instant, String)]) -> Option<Instant> {
+    pub(crate) fn verdict_at(&self, space: &Space, lines: &[(Instant, String)]) -> Option<Instant> {
         let (kind, name) = self.expect.object.split_once('/').unwrap();
         let heads = [
             format!("{kind}/{}/{name}: {}: ", space.name, self.expect.verdict),
@@ -130,7 +141,7 @@ impl Scenario {
         lines.iter().find(|(_, line)| heads.iter().any(|head| line.starts_with(head))).map(|(at, _)| *at)
     }
 
-    fn wrong(&self, space: &Space, ran: &Ran) -> Vec<String> {
+    pub(crate) fn wrong(&self, space: &Space, ran: &Ran) -> Vec<String> {
         let code = match self.expect.result.as_str() {
             "deployed" => 0,
             "failed" => 5,
@@ -177,7 +188,10 @@ impl Scenario {
     }
 }
 
+fn filled(space: &Space, arguments: &[String]) -> Vec<String> {
+    arguments.iter().map(|part| control_plane().fill(part, &space.name)).collect()
+}
+
 fn run_kubectl(space: &Space, arguments: &[String]) {
-    let filled: Vec<String> = arguments.iter().map(|part| control_plane().fill(part, &space.name)).collect();
-    space.kubectl(&filled.iter().map(String::as_str).collect::<Vec<_>>());
+    space.kubectl(&filled(space, arguments).iter().map(String::as_str).collect::<Vec<_>>());
 }

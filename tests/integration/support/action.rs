@@ -48,7 +48,8 @@ impl Action {
     /// The binary in a plain shell: no variable but the search path.
     pub(crate) fn bare() -> Self {
         let folder = TempDir::new().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_k8s-deploy"));
+        let binary = std::env::var_os("K8S_DEPLOY_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_k8s-deploy").into());
+        let mut command = Command::new(binary);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).current_dir(folder.path());
         Self { command, folder, stdin: None, keep: Vec::new() }
     }
@@ -127,6 +128,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal, as the runner does when a job is cancelled.
     #[track_caller]
     pub(crate) fn signal(&self, name: &str) {

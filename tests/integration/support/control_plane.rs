@@ -163,9 +163,15 @@ impl ControlPlane {
     /// Waits until `check` holds.
     #[track_caller]
     pub(crate) fn until(&self, what: &str, check: impl Fn(&Self) -> bool) {
+        self.until_within(Duration::from_secs(30), what, check);
+    }
+
+    /// Waits so long until `check` holds.
+    #[track_caller]
+    pub(crate) fn until_within(&self, limit: Duration, what: &str, check: impl Fn(&Self) -> bool) {
         let started = Instant::now();
         while !check(self) {
-            assert!(started.elapsed() < Duration::from_secs(30), "{what} did not come true");
+            assert!(started.elapsed() < limit, "{what} did not come true");
             std::thread::sleep(Duration::from_millis(100));
         }
     }
@@ -197,6 +203,19 @@ impl Space {
     #[track_caller]
     pub(crate) fn kubectl(&self, arguments: &[&str]) -> String {
         self.plane.kubectl(&[&["-n", self.name.as_str()], arguments].concat())
+    }
+
+    /// kubectl in this namespace, whatever comes of it: its exit code and all that it said.
+    pub(crate) fn try_kubectl(&self, arguments: &[&str]) -> (i32, String) {
+        let output = Command::new(&self.plane.binary)
+            .args(["kubectl", "--kubeconfig"])
+            .arg(&self.plane.kubeconfig)
+            .args(["-n", self.name.as_str()])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+        (output.status.code().unwrap_or(-1), said)
     }
 
     /// kubectl in this namespace with a text on its standard input.
