@@ -19,7 +19,7 @@ mod deployment;
 mod disruption;
 mod evidence;
 mod fields;
-mod hints;
+pub(crate) mod hints;
 mod hpa;
 mod ingress;
 mod job;

@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::case::Case;
 use super::evidence::{Evidence, Grade, Outlook, weigh};
 use super::fields::{Truth, at, condition, count, flag, generation, text};
-use super::{creation, leaving, podevidence, revision};
+use super::{creation, hints, leaving, podevidence, revision};
 
 pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     let observed = count(case.object, "status.observedGeneration");
@@ -31,7 +31,8 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
         true => format!("Updated: {updated}/{desired}, available: {available}"),
         false => format!("Available: {available}/{desired}"),
     };
-    outlook.failure().unwrap_or_else(|| outlook.explain(Answer::in_progress("Progressing", missing)))
+    let waiting = || Answer::in_progress("Progressing", missing).hinted(hints::next_step("Progressing", ""));
+    outlook.failure().unwrap_or_else(|| outlook.explain(waiting()))
 }
 
 /// The API leaves out zeroes, but never all three: one that is not given follows from the others.
