@@ -26,6 +26,7 @@ mod job;
 mod ladder;
 mod leaving;
 mod namespace;
+mod node;
 mod pod;
 mod podevidence;
 mod pull;

@@ -104,7 +104,7 @@ fn of_placement(reason: &str, text: &str) -> Option<&'static str> {
         _ if unplaced => "no node fits: compare the pod's requests, selectors and tolerations with the nodes",
         "SchedulingGated" => "remove the pod's schedulingGates, or wait for the controller that does",
         "NodeNotReady" => {
-            "repair or remove the node, or uncordon it: the DaemonSet counts each node that its pods may run on"
+            "repair the node, or remove it (`kubectl delete node`) so that its pods are made anew elsewhere; a DaemonSet counts each node that its pods may run on, a cordoned one too"
         }
         "NodeLost" => "check the node: it does not report any more",
         "Evicted" | "OutOfcpu" | "OutOfmemory" | "OutOfpods" | "Preempting" | "Preempted" => {

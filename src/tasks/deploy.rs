@@ -6,6 +6,7 @@ pub(crate) mod follow;
 mod live;
 mod lock;
 pub(crate) mod manifests;
+mod nodes;
 pub(crate) mod note;
 pub(crate) mod plan;
 pub(crate) mod probe;
