@@ -49,7 +49,7 @@ fn five_hundred_workloads_take_ten_watches_and_a_twentieth_of_a_core() {
         "{WORKLOADS} workloads: {watches} watches, {percent:.2} % of a core while {done} of them became available"
     );
     assert_eq!((ran.code, ran.outputs["result"].as_str()), (0, "deployed"), "{}", ran.log());
-    assert!(watches >= 1.0 && watches <= MOST_WATCHES, "{watches} watches");
+    assert!((1.0..=MOST_WATCHES).contains(&watches), "{watches} watches");
     assert!(share < MOST_OF_A_CORE, "{share} of a core");
 }
 
