@@ -7,15 +7,17 @@ mod bump;
 mod ci_user;
 /// Deploys against the real control plane.
 mod deploy;
+/// Deploys through proxies and plugins, and what they ask of others.
+mod deploy_access;
 /// Deploys while the control plane breaks.
 mod deploy_faults;
 /// `action.yml`, README and docs say what the table in the code says.
 mod documents;
 /// `judge` as people use it.
 mod judge;
-/// The peers' own rollout states, judged by ours.
 /// `rollback` against the GitHub double.
 mod rollback;
+/// The peers' own rollout states, judged by ours.
 mod rollout_cases;
 /// Inputs as the runner passes them; outputs, summary, masks and annotations as it reads them.
 mod runner;

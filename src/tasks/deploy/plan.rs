@@ -45,7 +45,7 @@ pub(crate) struct Step {
     pub target: Target,
     /// The live object before this run.
     pub live: Option<Value>,
-    /// What the server would make of it.
+    /// What the server would make of it, when it is there already.
     pub coming: Option<Answer>,
     /// What is to be done.
     pub action: Action,
@@ -206,7 +206,8 @@ pub(crate) async fn dry_run(cluster: &Cluster, step: &mut Step, policy: Policy) 
                 (Some(_), true) => Action::Keep,
                 (Some(_), false) => Action::Change,
             };
-            step.coming = Some(coming);
+            // A new object is shown as it was rendered: its answer is of no use.
+            step.coming = step.live.is_some().then_some(coming);
             Ok(())
         }
         Err(Refusal::Conflict(failure)) => Err(failure),

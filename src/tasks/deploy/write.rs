@@ -267,8 +267,7 @@ async fn check_late(cluster: &Cluster, step: &mut Step, policy: Policy) -> Resul
     let started = Instant::now();
     loop {
         match plan::settle(cluster, step, policy, true).await {
-            Ok(coming) => {
-                step.coming = Some(coming);
+            Ok(_) => {
                 step.action = Action::Create;
                 return Ok(());
             }
