@@ -248,6 +248,20 @@ fn marks_in_crds_become_rows() {
 }
 
 #[test]
+fn a_configured_row_for_one_kind_takes_the_place_of_the_row_for_any() {
+    let thing = "apiVersion: local/v1\nkind: Thing\nmetadata:\n  name: thing\n";
+    let text = rendered(&[
+        ("app/kustomization.yaml", "resources: [../base]\nnameSuffix: -s\n"),
+        ("base/kustomization.yaml", "resources: [c.yaml, t.yaml]\nnamePrefix: p-\nconfigurations: [x.yaml, y.yaml]\n"),
+        ("base/x.yaml", "namePrefix:\n- {path: metadata/name, kind: Thing}\n"),
+        ("base/y.yaml", "namePrefix:\n- {path: metadata/name, kind: Other}\n"),
+        ("base/c.yaml", CONFIG_MAP),
+        ("base/t.yaml", thing),
+    ]);
+    assert!(text.contains("name: settings-s\n") && text.contains("name: p-thing-s\n"), "{text}");
+}
+
+#[test]
 fn deprecated_fields_are_warned_about_with_their_place() {
     let built = built(&[("app/kustomization.yaml", "resources: []\ncommonLabels: {a: b}\n")]).expect("it builds");
     let place = built.warnings[0].place.as_ref().expect("it has a place");
