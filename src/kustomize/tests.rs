@@ -217,6 +217,13 @@ fn plugins_are_built_in_or_refused() {
 }
 
 #[test]
+fn the_old_field_env_is_ignored_in_the_file_of_a_plugin() {
+    let plugin = "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: a}\nliterals: [x=y]\nenv: no.env\n";
+    let text = rendered(&[("app/kustomization.yaml", "generators: [g.yaml]\n"), ("app/g.yaml", plugin)]);
+    assert!(text.contains("name: a-6gc9d749f7"), "{text}");
+}
+
+#[test]
 fn helm_charts_are_refused_with_what_to_do_instead() {
     let failure = refused(&[("app/kustomization.yaml", "helmCharts:\n- name: x\n")]);
     assert!(failure.to_string().contains("app/kustomization.yaml:2:1"), "{failure}");
