@@ -224,6 +224,30 @@ fn the_old_field_env_is_ignored_in_the_file_of_a_plugin() {
 }
 
 #[test]
+fn a_null_kind_of_a_role_is_a_kind_that_nothing_has() {
+    let binding = |kind: &str| {
+        let head = "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: b}\nroleRef:\n";
+        format!("{head}  apiGroup: rbac.authorization.k8s.io\n  kind: {kind}\n  name: r\n")
+    };
+    let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r}\n";
+    for (kind, name) in [("Role", "r-s"), ("~", "r"), ("", "r-s")] {
+        let text = rendered(&[
+            ("app/kustomization.yaml", "resources: [b.yaml, r.yaml]\nnameSuffix: -s\n"),
+            ("app/b.yaml", &binding(kind)),
+            ("app/r.yaml", role),
+        ]);
+        assert!(text.ends_with(&format!("  name: {name}\n")), "{kind}: {text}");
+    }
+}
+
+#[test]
+fn an_api_version_that_says_null_is_refused() {
+    let object = DEPLOYMENT.replace("apps/v1", "null");
+    let failure = refused(&[("app/kustomization.yaml", "resources: [d.yaml]\n"), ("app/d.yaml", &object)]);
+    assert!(failure.to_string().contains("`apiVersion` is null"), "{failure}");
+}
+
+#[test]
 fn helm_charts_are_refused_with_what_to_do_instead() {
     let failure = refused(&[("app/kustomization.yaml", "helmCharts:\n- name: x\n")]);
     assert!(failure.to_string().contains("app/kustomization.yaml:2:1"), "{failure}");
