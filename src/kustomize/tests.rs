@@ -266,6 +266,35 @@ fn a_validator_may_not_change_objects() {
 }
 
 #[test]
+fn a_validator_may_mark_objects_that_have_no_labels() {
+    let label = "apiVersion: builtin\nkind: LabelTransformer\nmetadata: {name: v}\nlabels: {validated-by: me}\nfieldSpecs:\n- {path: metadata/labels, create: true}\n";
+    let all = |object: &str| {
+        built(&[
+            ("app/kustomization.yaml", "resources: [a.yaml]\nvalidators: [v.yaml]\n"),
+            ("app/a.yaml", object),
+            ("app/v.yaml", label),
+        ])
+    };
+    assert!(all(CONFIG_MAP).is_ok());
+    let labelled = format!("{CONFIG_MAP}  labels: {{app: x}}\n");
+    assert!(all(&labelled).err().expect("refused").to_string().contains("changed the labels of"));
+}
+
+#[test]
+fn annotations_find_the_field_that_holds_kustomizes_notes() {
+    let plugin = "apiVersion: builtin\nkind: AnnotationsTransformer\nmetadata: {name: a}\nannotations: {a: b}\nfieldSpecs:\n- path: metadata/annotations\n";
+    let all = |prefix: &str| {
+        rendered(&[
+            ("app/kustomization.yaml", &format!("resources: [a.yaml]\ntransformers: [p.yaml]\n{prefix}")),
+            ("app/a.yaml", CONFIG_MAP),
+            ("app/p.yaml", plugin),
+        ])
+    };
+    assert!(!all("").contains("annotations"));
+    assert!(all("namePrefix: p-\n").contains("  annotations:\n    a: b\n"));
+}
+
+#[test]
 fn marks_in_crds_become_rows() {
     let definitions = "example.com/v1.Widget:\n  Schema:\n    properties:\n      kind: {}\n      apiVersion: {}\n      metadata: {}\n      spec: {$ref: WidgetSpec}\nWidgetSpec:\n  Schema:\n    properties:\n      config:\n        x-kubernetes-object-ref-api-version: v1\n        x-kubernetes-object-ref-kind: ConfigMap\n";
     let widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec: {config: {name: settings}}\n";
