@@ -99,6 +99,13 @@ impl Resource {
         self.text_of("apiVersion")
     }
 
+    /// Tells whether kustomize would have annotations of its own on this object now.
+    pub(crate) fn has_notes(&self) -> bool {
+        let History { previous, prefixes, suffixes, behavior, needs_hash } = &self.history;
+        let is_bare = previous.is_empty() && prefixes.is_empty() && suffixes.is_empty() && behavior.is_none();
+        !is_bare || *needs_hash || self.origin.is_some() || !self.transformations.is_empty()
+    }
+
     /// Returns the `kind`; empty when there is none.
     pub(crate) fn kind(&self) -> &str {
         self.text_of("kind")

@@ -138,6 +138,16 @@ impl Tables {
         Ok(())
     }
 
+    /// Returns these rows with those of `added`.
+    ///
+    /// # Errors
+    /// As [`merge`](Self::merge).
+    pub(crate) fn joined(&self, added: Self) -> Result<Self> {
+        let mut all = self.clone();
+        all.merge(added)?;
+        Ok(all)
+    }
+
     /// Adds one target's rows to those of the same target.
     ///
     /// # Errors
@@ -218,6 +228,7 @@ mod tests {
         assert_eq!(sorted, Tables::builtin());
         sorted.merge(Tables::builtin()).expect("no conflict with itself");
         assert_eq!(sorted, Tables::builtin());
+        assert_eq!(Tables::default().joined(Tables::builtin()).expect("no conflict"), Tables::builtin());
     }
 
     #[test]

@@ -18,7 +18,11 @@ pub(crate) fn run(layer: &LayerBuild<'_, '_>, objects: &mut ResourceMap) -> Resu
         }
         for (before, after) in before.iter().zip(objects.resources()) {
             let mut stripped = after.node.clone();
-            strip(&mut stripped);
+            let is_rewritten = strip(&mut stripped);
+            if is_rewritten {
+                return Err(Failure::input(format_args!("a validator changed the labels of {}", before.current_id()))
+                    .hinted(format!("kustomize takes the label `{LABEL}` on objects without other labels only.")));
+            }
             if !is_same(&before.node, &stripped) {
                 return Err(Failure::input(format_args!("a validator changed {}", before.current_id()))
                     .hinted("List it under `transformers` if it is meant to change objects."));
@@ -28,13 +32,21 @@ pub(crate) fn run(layer: &LayerBuild<'_, '_>, objects: &mut ResourceMap) -> Resu
     Ok(())
 }
 
-fn strip(node: &mut Node) {
-    let Some(metadata) = node.as_mapping_mut().and_then(|root| root.get_mut("metadata")) else { return };
-    let Some(metadata) = metadata.as_mapping_mut() else { return };
-    let Some(Node::Mapping(labels)) = metadata.get_mut("labels") else { return };
-    if labels.remove(LABEL).is_some() && labels.entries.is_empty() {
-        metadata.remove("labels");
+/// Takes the label away. Returns whether labels that stay are written anew for it, which is a change for kustomize:
+/// those that stand in a file, and those that are not the last of the metadata.
+fn strip(node: &mut Node) -> bool {
+    let metadata = node.as_mapping_mut().and_then(|root| root.get_mut("metadata")).and_then(Node::as_mapping_mut);
+    let Some(metadata) = metadata else { return false };
+    let is_last = metadata.entries.last().is_some_and(|entry| entry.key.text == "labels");
+    let Some(Node::Mapping(labels)) = metadata.get_mut("labels") else { return false };
+    if labels.remove(LABEL).is_none() {
+        return false;
     }
+    if labels.entries.is_empty() {
+        metadata.remove("labels");
+        return false;
+    }
+    !is_last || labels.span.end > 0
 }
 
 /// Tells whether two trees say the same, in the same order of keys and the same quoting.
