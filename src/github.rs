@@ -15,7 +15,9 @@ mod selection;
 mod tree;
 mod wire;
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -48,6 +50,8 @@ pub struct Github<'run> {
     graphql_missing: AtomicBool,
     /// A commit by GraphQL took too long; the next one goes in parts.
     mutations_too_slow: AtomicBool,
+    /// Of the repositories that were read over REST, by their path.
+    facts: Mutex<HashMap<String, read::Facts>>,
     token: TokenKind,
     deadline: Instant,
     timeout: Duration,
@@ -76,6 +80,7 @@ impl<'run> Github<'run> {
             api: forge.api,
             graphql_missing: AtomicBool::new(false),
             mutations_too_slow: AtomicBool::new(false),
+            facts: Mutex::default(),
             token: TokenKind::of(forge.token.as_ref()),
             deadline: Instant::now() + timeout,
             timeout,

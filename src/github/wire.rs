@@ -78,17 +78,12 @@ impl Answer {
     /// Returns the server's message.
     pub(super) fn message(&self) -> String {
         let message = self.body["message"].as_str().unwrap_or_default().to_owned();
-        let details: Vec<&str> = match &self.body["errors"] {
-            Value::Array(errors) => errors
-                .iter()
-                .filter_map(|error| error["message"].as_str().or(error.as_str()))
-                .filter(|text| !message.contains(*text))
-                .collect(),
-            Value::String(text) => vec![text],
+        let details: Vec<String> = match &self.body["errors"] {
+            Value::Array(errors) => errors.iter().map(detail).filter(|text| !message.contains(text)).collect(),
+            Value::String(text) => vec![text.clone()],
             _ => Vec::new(),
         };
-        let parts: Vec<&str> =
-            std::iter::once(message.as_str()).chain(details).filter(|part| !part.is_empty()).collect();
+        let parts: Vec<String> = std::iter::once(message).chain(details).filter(|part| !part.is_empty()).collect();
         parts.join(": ")
     }
 
@@ -110,6 +105,15 @@ impl Answer {
             reset: number("x-ratelimit-reset"),
         }
     }
+}
+
+/// One of the errors beside a message: a text, an object with one, or one with a code only (`PullRequest already_exists`).
+fn detail(error: &Value) -> String {
+    if let Some(text) = error["message"].as_str().or(error.as_str()) {
+        return text.to_owned();
+    }
+    let words = ["resource", "field", "code"].iter().filter_map(|name| error[name].as_str());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 impl Github<'_> {

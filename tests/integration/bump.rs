@@ -5,7 +5,9 @@ mod local;
 mod pulls;
 mod races;
 mod redirect;
+
 mod refusals;
+mod strange;
 mod trees;
 
 use github_double::{Failure, Fault};
