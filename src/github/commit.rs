@@ -185,7 +185,7 @@ impl Github<'_> {
         let sha = commit.text("/sha").unwrap_or_default().to_owned();
         let path = format!("{repository}/git/refs/heads/{}", escape_path(&write.place.branch));
         let request = Request::write(Method::PATCH, path, json!({ "sha": sha, "force": false }), what.clone());
-        match self.attempt(&self.rest, &request).await? {
+        match self.attempt(&self.clients.rest, &request).await? {
             Sent::Unknown(seen) => Ok(Push::Unknown(attempt(write, Some(sha), seen))),
             Sent::Answered(answer) if answer.is_success() => {
                 let made = CommitMade {

@@ -97,7 +97,7 @@ impl Github<'_> {
         let path = format!("{}/pulls", proposal.repository.path());
         for attempt in 0.. {
             let request = Request::write(Method::POST, path.as_str(), body.clone(), what.clone());
-            match self.attempt(&self.rest, &request).await? {
+            match self.attempt(&self.clients.rest, &request).await? {
                 Sent::Answered(answer) if answer.is_success() => return Ok(read(&answer.body)),
                 Sent::Answered(answer) if is_there_already(&answer) => return Ok(None),
                 // GitHub says so for a moment after the branch was made.

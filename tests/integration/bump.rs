@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "figures of long runs are printed with --nocapture")]
 
 mod local;
+mod proxies;
 mod pulls;
 mod races;
 mod redirect;
