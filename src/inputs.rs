@@ -108,10 +108,7 @@ pub fn parse(environment: &Environment, read_secret: ReadSecret<'_>) -> Result<C
     };
     let task = task::build(mode, &mut values, environment);
     let remarks = values.unused(mode);
-    match task {
-        Some(task) if values.is_clean() => Ok(Command::Run(Box::new(task), remarks)),
-        _ => Err(values.into_errors()),
-    }
+    if values.is_clean() { Ok(Command::Run(Box::new(task), remarks)) } else { Err(values.into_errors()) }
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ pub(crate) mod kubeconfig;
 pub(crate) mod lease;
 pub(crate) mod objects;
 pub(crate) mod permissions;
-mod proxy;
 mod request;
 pub(crate) mod watch;
 

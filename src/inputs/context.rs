@@ -2,6 +2,7 @@
 //! Pure: reads nothing but the environment it is handed.
 
 use super::Environment;
+use crate::proxy::Proxies;
 
 /// Facts on the run, for trailers, links and defaults.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub struct Context {
     pub temp: Option<String>,
     /// The runner asked for debug output.
     pub debug: bool,
+    /// The ways to GitHub.
+    pub proxies: Proxies,
 }
 
 impl Context {
@@ -54,6 +57,7 @@ impl Context {
             workspace: text("GITHUB_WORKSPACE"),
             temp: text("RUNNER_TEMP"),
             debug: environment.variable("RUNNER_DEBUG") == Some("1"),
+            proxies: Proxies::read(&text),
         }
     }
 

@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::kubeconfig::{ClusterEntry, ExecPlugin, Kubeconfig, Origin, Selected, decode};
-use super::proxy;
+
 use crate::failure::{Failure, Result};
+use crate::proxy;
 use crate::secret::Secret;
 use crate::yaml;
 use credentials::{certificates, check_expiry, pem_data, read_file, user_access};
