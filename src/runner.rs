@@ -56,7 +56,9 @@ pub fn now() -> crate::rollout::Time {
 /// Returns the log that fits the environment; data modes keep standard output to themselves.
 pub fn console(environment: &Environment, data_on_stdout: bool) -> Console {
     let dialect = if environment.is_github_actions() { Dialect::Github } else { Dialect::Plain };
-    Console::new(dialect, data_on_stdout, environment.variable("RUNNER_DEBUG") == Some("1"))
+    let console = Console::new(dialect, data_on_stdout, environment.variable("RUNNER_DEBUG") == Some("1"));
+    let in_ci = environment.variable("CI").is_some() || environment.variable("TERM") == Some("dumb");
+    if in_ci { console } else { console.live_on_a_terminal() }
 }
 
 /// Prints text on standard output as it is.

@@ -2,11 +2,14 @@
 //! text from being taken for workflow commands, closes groups.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "edge: the log is printed here and nowhere else")]
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::sync::Mutex;
 
 use super::command;
 use crate::secret::Secret;
+
+/// Columns that every terminal is taken to have.
+const PASSING_WIDTH: usize = 79;
 
 /// Which workflow commands the log's reader understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +26,7 @@ pub struct Console {
     dialect: Dialect,
     to_stderr: bool,
     debug: bool,
+    live: bool,
     state: Mutex<State>,
 }
 
@@ -30,12 +34,53 @@ pub struct Console {
 struct State {
     secrets: Vec<String>,
     group_open: bool,
+    /// A line that the next output replaces stands on the terminal.
+    passing: bool,
 }
 
 impl Console {
     /// Returns a log; `to_stderr` where standard output carries data.
     pub fn new(dialect: Dialect, to_stderr: bool, debug: bool) -> Self {
-        Self { dialect, to_stderr, debug, state: Mutex::default() }
+        Self { dialect, to_stderr, debug, live: false, state: Mutex::default() }
+    }
+
+    /// Shows passing lines where somebody looks at a terminal; never in a CI's log.
+    #[must_use]
+    pub fn live_on_a_terminal(mut self) -> Self {
+        let terminal = if self.to_stderr { std::io::stderr().is_terminal() } else { std::io::stdout().is_terminal() };
+        self.live = terminal && self.dialect == Dialect::Plain;
+        self
+    }
+
+    /// Tells whether passing lines are shown.
+    pub fn is_live(&self) -> bool {
+        self.live
+    }
+
+    /// Shows a line that the next one takes the place of, cut to what a terminal shows at least.
+    pub fn passing(&self, text: &str) {
+        if !self.live {
+            return;
+        }
+        let text: String = self.scrub(text).chars().filter(|letter| !letter.is_control()).take(PASSING_WIDTH).collect();
+        self.put(&format!("\r\x1b[2K{text}"));
+        self.lock().passing = true;
+    }
+
+    /// Takes the passing line away.
+    pub fn clear_passing(&self) {
+        if std::mem::take(&mut self.lock().passing) {
+            self.put("\r\x1b[2K");
+        }
+    }
+
+    fn put(&self, text: &str) {
+        let _ = if self.to_stderr {
+            write!(std::io::stderr().lock(), "{text}")
+        } else {
+            let mut out = std::io::stdout().lock();
+            write!(out, "{text}").and_then(|()| out.flush())
+        };
     }
 
     /// Returns the dialect.
@@ -139,6 +184,7 @@ impl Console {
 
     /// A reader that went away (`| head`) ends the run's output, not the run.
     fn write(&self, text: &str) {
+        self.clear_passing();
         let text = text.strip_suffix('\n').unwrap_or(text);
         let _ = if self.to_stderr {
             writeln!(std::io::stderr().lock(), "{text}")

@@ -15,6 +15,7 @@ pub(crate) mod scope;
 pub(crate) mod session;
 mod soak;
 pub(crate) mod stop;
+mod unstick;
 pub(crate) mod watched;
 mod why;
 pub(crate) mod write;

@@ -17,6 +17,8 @@ mod documents;
 mod judge;
 /// `rollback` against the GitHub double.
 mod rollback;
+/// Rollouts on the real control plane, to their verdicts.
+mod rollout;
 /// The peers' own rollout states, judged by ours.
 mod rollout_cases;
 /// Inputs as the runner passes them; outputs, summary, masks and annotations as it reads them.

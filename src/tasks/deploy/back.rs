@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::follow::{self, End};
 use super::plan::{Action, Policy, Step};
 use super::write::{self, Writes};
-use super::{Run, why};
+use super::{Run, unstick, why};
 use crate::apply::object::Manifest;
 use crate::apply::previous::{self, Back};
 use crate::outcome::{Conclusion, Notice, Outcome};
@@ -70,6 +70,8 @@ async fn restore(run: &Run<'_, '_>, plan: &mut [Step], outcome: &mut Outcome, fa
     if !writes.complete() {
         return End::Failed;
     }
+    let left = unstick::release(&run.session.cluster, plan, run.console).await;
+    outcome.notices.extend(left.into_iter().map(Notice::new));
     let soak = std::time::Duration::ZERO;
     let followed = follow::run(&run.session.cluster, plan, &writes.done, deadline, soak, run.stop, run.console).await;
     if followed.end != End::Good {

@@ -28,6 +28,8 @@ const GATHER: Duration = Duration::from_millis(50);
 const REMINDER: Duration = Duration::from_secs(30);
 /// Pause between reads of objects that may not be watched.
 const POLL: Duration = Duration::from_secs(2);
+/// How often the progress line of a terminal is renewed when nothing happens.
+const TICK: Duration = Duration::from_secs(1);
 /// Objects named in a reminder.
 const NAMED: usize = 8;
 
@@ -184,6 +186,7 @@ impl<'a> State<'a> {
         deadline: Instant,
         stop: &Stop,
     ) -> Followed {
+        let begun = Instant::now();
         let mut first_failure: Option<Instant> = None;
         let mut reminder = Instant::now() + REMINDER;
         let mut poll = Instant::now();
@@ -210,7 +213,9 @@ impl<'a> State<'a> {
                 continue;
             }
             let polls = (!self.polled.is_empty()).then_some(poll);
-            let wake = [Some(deadline), give_up, Some(reminder), polls, self.soak.until(), self.look_again()];
+            let tick = self.console.is_live().then(|| now + TICK);
+            self.console.passing(&self.progress(now.duration_since(begun)));
+            let wake = [Some(deadline), give_up, Some(reminder), polls, tick, self.soak.until(), self.look_again()];
             let wake = wake.into_iter().flatten().min().unwrap_or(deadline);
             tokio::select! {
                 biased;
@@ -238,6 +243,7 @@ impl<'a> State<'a> {
     }
 
     fn finish(self, end: End) -> Followed {
+        self.console.clear_passing();
         Followed { end, watched: self.watched, snapshot: self.snapshot, notices: self.notices }
     }
 
@@ -371,15 +377,31 @@ impl<'a> State<'a> {
         self.dirty.extend(due);
     }
 
-    /// Says now and then what is still open.
-    fn remind(&self) {
+    /// How many objects there are of each verdict.
+    fn counts(&self) -> String {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for watched in &self.watched {
             *counts.entry(watched.verdict.as_ref().map_or("unknown", |verdict| verdict.status.word())).or_default() +=
                 1;
         }
         let counts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
-        self.console.line(&format!("still waiting: {}", counts.join(", ")));
+        counts.join(", ")
+    }
+
+    /// The line of a terminal: how long, how many, and one of those that are waited for.
+    fn progress(&self, since: Duration) -> String {
+        if !self.console.is_live() {
+            return String::new();
+        }
+        let open = self.watched.iter().find(|watched| watched.settled() == Settled::NotYet);
+        let open = open.and_then(|watched| watched.verdict.as_ref());
+        let open = open.map_or_else(String::new, |verdict| format!(" | {}: {}", verdict.object, verdict.message));
+        format!("{} s: {}{open}", since.as_secs(), self.counts())
+    }
+
+    /// Says now and then what is still open.
+    fn remind(&self) {
+        self.console.line(&format!("still waiting: {}", self.counts()));
         let open = self.watched.iter().filter(|watched| watched.settled() == Settled::NotYet);
         for verdict in open.filter_map(|watched| watched.verdict.as_ref()).take(NAMED) {
             self.console.line(&format!("  {}: {}: {}", verdict.object, verdict.reason, verdict.message));

@@ -224,7 +224,12 @@ async fn settle_foundation(
     for index in
         foundation.iter().filter(|index| steps[**index].target.manifest.reference.kind == "CustomResourceDefinition")
     {
-        established(cluster, &steps[*index], stop).await?;
+        if let Err(failure) = established(cluster, &steps[*index], stop).await {
+            // With objects of its kind in the set this is the end; else the judge says it of the definition.
+            if steps.iter().any(|step| step.action == Action::Later) {
+                return Err(failure);
+            }
+        }
     }
     let waiting = steps.iter_mut().filter(|step| step.action == Action::Later);
     let mut checks = stream::iter(waiting.map(|step| check_late(cluster, step, policy))).buffered(CONCURRENCY);
@@ -253,7 +258,8 @@ async fn established(cluster: &Cluster, step: &Step, stop: &Stop) -> Result<()> 
         }
         if let Some(refused) = condition("NamesAccepted").filter(|accepted| accepted["status"] == "False") {
             let reason = refused["message"].as_str().unwrap_or("its names are taken");
-            return Err(Failure::new(FailureKind::Rollout, format!("{reference}: {reason}")));
+            return Err(Failure::new(FailureKind::Rollout, format!("{reference}: NamesNotAccepted: {reason}"))
+                .hinted("another CustomResourceDefinition has these names: rename this one, or remove the other"));
         }
         if started.elapsed() > SERVED_WITHIN || stop.came() {
             return Err(Failure::new(FailureKind::TimedOut, format!("{reference} was not established in time")));
