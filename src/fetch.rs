@@ -180,8 +180,9 @@ fn refused(remote: &Remote) -> Failure {
         Remote::Repository { host, owner, name, .. } => format!("{host}/{owner}/{name}"),
     };
     let message = format!("{what}: remote resources are not fetched in a run for another repository's code");
-    Failure::new(FailureKind::Forbidden, message)
-        .hinted("put the resource into the repository, or run on `pull_request`, which has no rights of this repository")
+    Failure::new(FailureKind::Forbidden, message).hinted(
+        "put the resource into the repository, or run on `pull_request`, which has no rights of this repository",
+    )
 }
 
 fn late(owner: &str, name: &str, timeout: Duration) -> Failure {

@@ -112,7 +112,10 @@ fn hand_on(outputs: &[(&'static str, String)], environment: &Environment, consol
     let (text, left_out) = gitlab::report(&existing, outputs);
     if !left_out.is_empty() {
         let names = left_out.join(", ");
-        console.line(&format!("note: {} has no room for {names}: GitLab takes one line a value and 5 KiB", gitlab::REPORT));
+        console.line(&format!(
+            "note: {} has no room for {names}: GitLab takes one line a value and 5 KiB",
+            gitlab::REPORT
+        ));
     }
     std::fs::write(file, text)
 }

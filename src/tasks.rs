@@ -3,7 +3,7 @@
 mod bump;
 mod ci_user;
 pub(crate) mod deploy;
-mod diff;
+pub(crate) mod diff;
 mod judge;
 mod landing;
 mod render;

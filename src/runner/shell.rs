@@ -73,8 +73,14 @@ mod tests {
 
     #[test]
     fn a_line_is_coloured_whole_so_that_its_text_stays_one_piece() {
-        assert_eq!(paint("Deployment/ns/web: ready: Available: 2/2"), "\u{1b}[32mDeployment/ns/web: ready: Available: 2/2\u{1b}[0m");
+        assert_eq!(
+            paint("Deployment/ns/web: ready: Available: 2/2"),
+            "\u{1b}[32mDeployment/ns/web: ready: Available: 2/2\u{1b}[0m"
+        );
         assert_eq!(paint("plain\nerror: x"), "plain\n\u{1b}[1;31merror: x\u{1b}[0m");
-        assert_eq!(paint("cluster https://a (context `b`), namespace c"), "cluster https://a (context `b`), namespace c");
+        assert_eq!(
+            paint("cluster https://a (context `b`), namespace c"),
+            "cluster https://a (context `b`), namespace c"
+        );
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Watched {
     pub applied: Applied,
     /// The last verdict.
     pub verdict: Option<Verdict>,
+    /// Since when it stands where it stands for the run.
+    pub since: Option<Timestamp>,
     /// The object as the server answered it last.
     pub answer: Value,
     /// Has no state to wait for, so that nothing needs to be said of it.
@@ -48,7 +50,7 @@ pub(crate) fn all(steps: &[Step], written: &[Written]) -> Vec<Watched> {
             let key = ObjectKey::of(object)?;
             let applied = applied(step, object, answer.map(|written| written.at));
             let inert = scope::is_inert(&step.target.manifest.reference);
-            Some(Watched { index, key, applied, verdict: None, answer: object.clone(), inert, said: None })
+            Some(Watched { index, key, applied, verdict: None, since: None, answer: object.clone(), inert, said: None })
         })
         .collect()
 }
@@ -85,6 +87,9 @@ impl Watched {
         if news && !(good && (untouched || self.inert)) {
             console.line(&format!("{head}: {}", verdict.message));
             self.said = Some((now, head, verdict.message.clone()));
+        }
+        if self.since.is_none() || self.settled() != verdict.settled(&self.applied) {
+            self.since = Some(Timestamp::now());
         }
         self.verdict = Some(verdict);
     }
