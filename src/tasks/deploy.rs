@@ -233,7 +233,7 @@ impl Run<'_, '_> {
             outcome.timeline.push(account::begun("verify"));
         }
         if good {
-            match probe::all(self.session, checks, deadline, self.stop, self.console).await {
+            match probe::all(self.session, steps, checks, deadline, self.stop, self.console).await {
                 Ok(()) => note::write(self.session, steps, writes, &self.origin, true, self.console).await,
                 Err(failure) => result::fail(&mut outcome, failure),
             }
