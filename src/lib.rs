@@ -43,7 +43,12 @@ fn show(text: &str) -> u8 {
 fn refuse(environment: &Environment, errors: &[String]) -> u8 {
     let console = runner::console(environment, true);
     let failure = Failure::input(errors.join("\n")).hinted("`k8s-deploy --help` lists every input");
-    finish(&report::failure(None, &failure), failure.kind.exit_code(), environment, &console)
+    finish(
+        &report::failure(None, &failure, &Context::read(environment)),
+        failure.kind.exit_code(),
+        environment,
+        &console,
+    )
 }
 
 fn run_task(task: &Task, remarks: &[String], environment: &Environment) -> u8 {
@@ -67,9 +72,12 @@ fn run_task(task: &Task, remarks: &[String], environment: &Environment) -> u8 {
             let printed = outcome.printed.as_deref().map_or(Ok(()), runner::print);
             let code = outcome.failure.as_ref().map_or(0, |failure| failure.kind.exit_code());
             let code = if printed.is_err() && code == 0 { 1 } else { code };
-            finish(&report::outcome(mode, &outcome), code, environment, &console)
+            finish(&report::outcome(mode, &outcome, &context), code, environment, &console)
         }
-        Err(failure) => finish(&report::failure(Some(mode), &failure), failure.kind.exit_code(), environment, &console),
+        Err(failure) => {
+            let report = report::failure(Some(mode), &failure, &context);
+            finish(&report, failure.kind.exit_code(), environment, &console)
+        }
     }
 }
 

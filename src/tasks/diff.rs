@@ -8,10 +8,10 @@ use crate::apply::{secrets, takeover};
 use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::Context;
 use crate::inputs::task::{Diff, Recreate};
-use crate::outcome::{Conclusion, Notice, ObjectOutcome, Outcome};
+use crate::outcome::{Conclusion, Detail, Form, Notice, ObjectOutcome, Outcome};
 use crate::runner::Console;
 use crate::tasks::deploy::plan::{Action, Policy, Step};
-use crate::tasks::deploy::{self, manifests, session};
+use crate::tasks::deploy::{self, account, manifests, session};
 use crate::tasks::source;
 
 /// How long a diff may take at most; a credential that ends sooner is a warning.
@@ -25,6 +25,7 @@ pub(crate) async fn run(task: &Diff, context: &Context, console: &Console) -> Re
     let mut rendered =
         source::read(&task.source, &task.build, &task.edits, source::Plain::Taken, context, console).await?;
     let manifests = manifests::of(std::mem::take(&mut rendered.objects))?;
+    let read = deploy::commit_read(&rendered, context);
     for secret in secrets::to_mask(&manifests) {
         console.mask(&secret);
     }
@@ -35,7 +36,7 @@ pub(crate) async fn run(task: &Diff, context: &Context, console: &Console) -> Re
     let steps = deploy::check(targets, &session, policy, console).await?;
     let said = session.warnings.iter().map(Notice::new).chain(deploy::warnings(&session));
     let notices = rendered.notices.into_iter().chain(said).collect();
-    Ok(outcome(&steps, notices, task.exit_code))
+    Ok(Outcome { read, ..outcome(&steps, notices, task.exit_code) })
 }
 
 /// Puts the differences of all objects together.
@@ -51,6 +52,7 @@ fn outcome(steps: &[Step], notices: Vec<Notice>, exit_code: bool) -> Outcome {
         .map(|step| ObjectOutcome {
             object: step.target.manifest.reference.to_string(),
             change: word(step.action).to_owned(),
+            images: account::images(step.live.as_ref(), &step.target.manifest.value),
             ..ObjectOutcome::default()
         })
         .collect();
@@ -59,7 +61,7 @@ fn outcome(steps: &[Step], notices: Vec<Notice>, exit_code: bool) -> Outcome {
         let head = format!("{} {}", step.target.manifest.reference, word(step.action));
         let body = lines.join("\n");
         let _ = writeln!(text, "{head}\n{body}");
-        outcome.details.push(format!("### {head}\n\n~~~~diff\n{}\n~~~~\n", body.replace("\n~ ", "\n! ")));
+        outcome.details.push(Detail { title: head, text: body, form: Form::Diff });
     }
     outcome.printed = Some(text).filter(|text| !text.is_empty());
     if exit_code && !differing.is_empty() {
@@ -70,7 +72,7 @@ fn outcome(steps: &[Step], notices: Vec<Notice>, exit_code: bool) -> Outcome {
 }
 
 /// Says each field that would change.
-fn lines(step: &Step) -> Vec<String> {
+pub(crate) fn lines(step: &Step) -> Vec<String> {
     let reference = &step.target.manifest.reference;
     let rendered = &step.target.manifest.value;
     match (&step.action, &step.live, &step.coming) {

@@ -13,6 +13,8 @@ mod deploy_access;
 mod deploy_faults;
 /// `action.yml`, README and docs say what the table in the code says.
 mod documents;
+/// The pipelines of `examples/`, run from their own files.
+mod examples;
 /// `judge` as people use it.
 mod judge;
 /// `rollback` against the GitHub double.

@@ -32,6 +32,8 @@ pub(crate) struct Watched {
     pub verdict: Option<Verdict>,
     /// Position of the write among the writes; none for what was as rendered.
     written: Option<usize>,
+    /// Since when it stands where it stands for the run.
+    pub since: Option<Timestamp>,
     /// Has no state to wait for, so that nothing needs to be said of it.
     inert: bool,
     said: Option<(Instant, String, String)>,
@@ -49,7 +51,7 @@ pub(crate) fn all(steps: &[Step], written: &[Written]) -> Vec<Watched> {
             let at = writes.get(&index).copied();
             let applied = applied(step, at.map(|at| &written[at]));
             let inert = scope::is_inert(reference);
-            Watched { index, key: key(reference), applied, verdict: None, written: at, inert, said: None }
+            Watched { index, key: key(reference), applied, verdict: None, since: None, written: at, inert, said: None }
         })
         .collect()
 }
@@ -110,6 +112,9 @@ impl Watched {
         if news && !(good && (untouched || self.inert)) {
             console.line(&format!("{head}: {}", verdict.message));
             self.said = Some((now, head, verdict.message.clone()));
+        }
+        if self.since.is_none() || self.settled() != verdict.settled(&self.applied) {
+            self.since = Some(Timestamp::now());
         }
         self.verdict = Some(verdict);
     }

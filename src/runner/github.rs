@@ -1,4 +1,5 @@
-//! Workflow commands as the runner parses them: annotations, masks, groups, with its escaping. Pure text.
+//! GitHub Actions: workflow commands as the runner parses them (annotations, masks, groups, with its escaping). Pure text;
+//! its files are in `files`.
 
 use crate::failure::Place;
 
@@ -30,23 +31,28 @@ pub(crate) fn annotation(kind: &str, place: Option<&Place>, title: Option<&str>,
     format!("::{kind}{separator}{}::{}", properties.join(","), escape_data(&shorten(message, MESSAGE_LIMIT)))
 }
 
-/// Cuts at a character boundary and says so.
+/// Cuts at a character boundary and says so. The runner counts UTF-16 units.
 fn shorten(message: &str, limit: usize) -> String {
-    if message.chars().count() <= limit {
+    if message.encode_utf16().count() <= limit {
         return message.to_owned();
     }
-    let kept: String = message.chars().take(limit - 1).collect();
-    format!("{kept}…")
+    let mut units = 0;
+    let fits = |c: &char| {
+        units += c.len_utf16();
+        units < limit
+    };
+    format!("{}…", message.chars().take_while(fits).collect::<String>())
 }
 
-/// Tells whether the runner would take a line for a command: `::` behind blanks, or the old `##[` anywhere.
-pub(crate) fn looks_like_command(line: &str) -> bool {
-    line.trim_start().starts_with("::") || line.contains("##[")
+/// Tells whether the runner would take a line of the text for a command: `::` behind blanks, or the old `##[` anywhere. A
+/// carriage return ends a line for it as well.
+pub(crate) fn holds_command(text: &str) -> bool {
+    text.split(['\n', '\r']).any(|line| line.trim_start().starts_with("::")) || text.contains("##[")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{annotation, looks_like_command};
+    use super::{annotation, holds_command};
     use crate::failure::Place;
 
     #[test]
@@ -62,12 +68,16 @@ mod tests {
     fn long_messages_are_cut_to_the_runners_limit() {
         let text = annotation("warning", None, None, &"ü".repeat(5_000));
         assert_eq!(text.chars().count(), "::warning::".len() + 4_096);
+        let wide = annotation("warning", None, None, &"🚀".repeat(5_000));
+        let units = wide.encode_utf16().count() - "::warning::".len();
+        assert!((4_090..=4_096).contains(&units), "{units}");
     }
 
     #[test]
     fn both_forms_of_commands_are_seen() {
-        assert!(looks_like_command("  ::set-output name=x::y"));
-        assert!(looks_like_command("text ##[error]x"));
-        assert!(!looks_like_command("a::b"));
+        assert!(holds_command("  ::set-output name=x::y"));
+        assert!(holds_command("text ##[error]x"));
+        assert!(holds_command("text\r::error::x"));
+        assert!(!holds_command("a::b"));
     }
 }
