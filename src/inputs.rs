@@ -25,6 +25,8 @@ pub struct Environment {
     pub variables: BTreeMap<String, String>,
     /// Text of the file at `GITHUB_EVENT_PATH`, where there is one.
     pub event: Option<String>,
+    /// The job's steps are over, and only what they left behind is cleared away.
+    pub is_post: bool,
 }
 
 impl Environment {

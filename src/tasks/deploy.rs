@@ -5,7 +5,7 @@ mod ancestry;
 mod back;
 pub(crate) mod follow;
 mod live;
-mod lock;
+pub(crate) mod lock;
 pub(crate) mod manifests;
 pub(crate) mod note;
 pub(crate) mod plan;

@@ -111,6 +111,25 @@ fn shown(everything: &str) -> String {
     everything.lines().filter(|line| !line.starts_with("::add-mask::")).collect::<Vec<_>>().join("\n")
 }
 
+#[test]
+fn what_a_killed_run_held_is_free_after_the_job() {
+    let space = control_plane().space("killed");
+    let manifests = deployment("web", "juggernaut/k8s-demo-go-app:v0.0.3", "");
+    let holder = || space.kubectl(&["get", "leases", "-o", "jsonpath={.items[*].spec.holderIdentity}"]);
+    let running = space.deploy(&manifests).start();
+    control_plane().until("the lock is held and something written", |_| {
+        !holder().is_empty() && !space.kubectl(&["get", "deployments", "-o", "name"]).is_empty()
+    });
+    running.signal("KILL");
+    let killed = running.finish();
+    assert!(!holder().is_empty(), "the lock should still be held: {}", killed.everything);
+    let after = space.deploy(&manifests).after_the_job(&killed.state).run();
+    assert_eq!((after.code, holder().as_str()), (0, ""), "{}", after.everything);
+    assert!(after.stdout.contains("is free again"), "{}", after.everything);
+    let nothing = space.deploy("no: manifest").after_the_job(&std::collections::BTreeMap::new()).run();
+    assert_eq!((nothing.code, nothing.everything.trim()), (0, ""));
+}
+
 /// A kubeconfig whose user gets a token from `command`.
 fn with_plugin(command: &str) -> String {
     let text = control_plane().kubeconfig();

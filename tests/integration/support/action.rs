@@ -23,6 +23,8 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
     pub(crate) outputs: BTreeMap<String, String>,
     pub(crate) summary: String,
+    /// What the runner would hand to the step after the job, the last value of each name.
+    pub(crate) state: BTreeMap<String, String>,
     /// Everything that anybody can read afterwards, in one text.
     pub(crate) everything: String,
     /// Text and mode of the files asked for with `keeping`.
@@ -72,6 +74,14 @@ impl Action {
 
     pub(crate) fn stdin(mut self, text: &str) -> Self {
         self.stdin = Some(text.to_owned());
+        self
+    }
+
+    /// Starts it as the runner does after the job's last step, with the state that a run left.
+    pub(crate) fn after_the_job(mut self, state: &BTreeMap<String, String>) -> Self {
+        use std::os::unix::process::CommandExt as _;
+        self.command.arg0("/usr/local/bin/k8s-deploy-post");
+        self.command.envs(state.iter().map(|(name, value)| (format!("STATE_{name}"), value)));
         self
     }
 
@@ -178,6 +188,7 @@ impl Ran {
         Self {
             code: output.status.code().unwrap_or(-1),
             outputs: parse_file_command(&raw_outputs),
+            state: parse_file_command(&state),
             stdout,
             stderr,
             summary,
