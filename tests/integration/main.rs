@@ -11,6 +11,8 @@ mod deploy;
 mod deploy_access;
 /// Deploys while the control plane breaks.
 mod deploy_faults;
+/// Secrets are never shown.
+mod deploy_secrets;
 /// `action.yml`, README and docs say what the table in the code says.
 mod documents;
 /// The pipelines of `examples/`, run from their own files.
