@@ -126,6 +126,11 @@ impl Resource {
         GvkRef::new(self.api_version(), self.kind())
     }
 
+    /// Takes another schema to look the object's kind up in.
+    pub(crate) fn see_schema(&mut self, schema: &SchemaInUse) {
+        self.schema = schema.clone();
+    }
+
     /// Tells whether the object is surely cluster-scoped.
     pub(crate) fn is_cluster_scoped(&self) -> bool {
         self.schema.is_cluster_scoped(self.api_version(), self.kind())

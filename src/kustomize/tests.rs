@@ -295,6 +295,19 @@ fn annotations_find_the_field_that_holds_kustomizes_notes() {
 }
 
 #[test]
+fn a_component_s_schema_tells_the_scope_of_objects_read_before() {
+    let schema = r#"{"definitions": {}, "paths": {"/apis/example.com/v1/things": {"get": {"x-kubernetes-action": "list",
+        "x-kubernetes-group-version-kind": {"group": "example.com", "version": "v1", "kind": "Thing"}}}}}"#;
+    let text = rendered(&[
+        ("app/kustomization.yaml", "resources: [t.yaml]\ncomponents: [../c]\n"),
+        ("app/t.yaml", "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: t}\n"),
+        ("c/kustomization.yaml", "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamespace: n1\nopenapi: {path: schema.json}\n"),
+        ("c/schema.json", schema),
+    ]);
+    assert!(!text.contains("namespace"), "{text}");
+}
+
+#[test]
 fn marks_in_crds_become_rows() {
     let definitions = "example.com/v1.Widget:\n  Schema:\n    properties:\n      kind: {}\n      apiVersion: {}\n      metadata: {}\n      spec: {$ref: WidgetSpec}\nWidgetSpec:\n  Schema:\n    properties:\n      config:\n        x-kubernetes-object-ref-api-version: v1\n        x-kubernetes-object-ref-kind: ConfigMap\n";
     let widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec: {config: {name: settings}}\n";
