@@ -221,4 +221,6 @@ fn finish(mut resource: Resource, origins: bool, transformations: bool) -> Objec
 }
 
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod tests;

@@ -76,9 +76,9 @@ def verdict(ours, theirs):
     return "same" if ours[1] == theirs[1] else "different"
 
 
-def reason(text):
+def reason(text, most=300):
     """The error itself, without the warnings before it."""
-    return text[max(text.lower().rfind("error:"), 0):].strip()[:300]
+    return text[max(text.lower().find("error:"), 0):].strip()[:most]
 
 
 def first_difference(ours, theirs):
