@@ -14,7 +14,7 @@ pub(crate) fn of(objects: &[Object]) -> Result<Vec<Manifest>> {
 }
 
 fn manifest(object: &Object) -> Result<Manifest> {
-    let place = object.file.as_ref().map(|file| Place { file: relative(file), line: 1, column: 1 });
+    let place = object.origin().map(|(file, line)| Place { file: relative(file), line, column: 1 });
     let value = yaml::to_value(&object.node).map_err(|error| Failure::input(error.message))?;
     Manifest::new(value, place)
 }
