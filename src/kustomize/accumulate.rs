@@ -116,8 +116,11 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
             }
             None if !self.layer.is_folder(path) && !path.is_empty() => self.layer.load(path).map(drop),
             _ => {
+                let was_set = self.build.openapi.is_set();
                 let Some(below) = self.below(entry, false)? else { return Ok(()) };
-                gathered.merge(below.accumulate()?, self.build)
+                let made = below.accumulate()?;
+                gathered.see_schema(was_set, self.build);
+                gathered.merge(made, self.build)
             }
         }
     }
@@ -218,7 +221,9 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
     fn run_components(&self, mut gathered: Accumulated) -> Result<Accumulated> {
         for entry in &self.kustomization.components {
             let at = |failure| self.kustomization.failed_at(entry, failure);
+            let was_set = self.build.openapi.is_set();
             if let Some(component) = self.below(entry, true).map_err(at)? {
+                gathered.see_schema(was_set, self.build);
                 let worked_on = component.accumulate_into(gathered).map_err(at)?;
                 // kustomize puts the result into an empty set, which checks the ids once more.
                 gathered = Accumulated::default();
@@ -279,6 +284,14 @@ impl Accumulated {
         self.objects.append_all(below.objects)?;
         vars::merge(&mut self.vars, below.vars)?;
         below.tables.map_or(Ok(()), |tables| self.merge_tables(tables, build))
+    }
+
+    /// A schema that a layer just opened has set counts for the objects that are there already, too.
+    fn see_schema(&mut self, was_set: bool, build: &Build<'_>) {
+        if !was_set && build.openapi.is_set() {
+            let schema = build.openapi.current();
+            self.objects.resources_mut().iter_mut().for_each(|resource| resource.see_schema(&schema));
+        }
     }
 
     /// Adds rows. The empty table is no exception: a row for any kind falls away behind one for some kind.

@@ -295,6 +295,53 @@ fn annotations_find_the_field_that_holds_kustomizes_notes() {
 }
 
 #[test]
+fn a_component_s_schema_tells_the_scope_of_objects_read_before() {
+    let schema = r#"{"definitions": {}, "paths": {"/apis/example.com/v1/things": {"get": {"x-kubernetes-action": "list",
+        "x-kubernetes-group-version-kind": {"group": "example.com", "version": "v1", "kind": "Thing"}}}}}"#;
+    let text = rendered(&[
+        ("app/kustomization.yaml", "resources: [t.yaml]\ncomponents: [../c]\n"),
+        ("app/t.yaml", "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: t}\n"),
+        (
+            "c/kustomization.yaml",
+            "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamespace: n1\nopenapi: {path: schema.json}\n",
+        ),
+        ("c/schema.json", schema),
+    ]);
+    assert!(!text.contains("namespace"), "{text}");
+}
+
+#[test]
+fn objects_know_the_file_and_line_they_come_from() {
+    let list = "kind: List\napiVersion: v1\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: s}}\n";
+    let all = [
+        (
+            "app/kustomization.yaml",
+            "resources: [two.yaml, ../base]\nconfigMapGenerator:\n- name: g\n  literals: [a=b]\n",
+        ),
+        ("app/two.yaml", &format!("# first\n{CONFIG_MAP}---\n\n{DEPLOYMENT}---\n{list}")),
+        (
+            "base/kustomization.yaml",
+            "resources: [s.yaml]\nnamePrefix: p-\npatches:\n- target: {kind: Service}\n  patch: '[{\"op\": \"add\", \"path\": \"/spec\", \"value\": {}}]'\n",
+        ),
+        ("base/s.yaml", "\n\napiVersion: v1\nkind: Service\nmetadata: {name: s}\n"),
+    ];
+    let mut origins: Vec<(String, String, u32)> = Vec::new();
+    for object in built(&all).expect("builds").objects {
+        let (file, line) = object.origin().expect("every object comes from somewhere");
+        let kind = object.node.get("kind").and_then(crate::yaml::Node::text).expect("it has a kind");
+        origins.push((kind.into(), file.into(), line));
+    }
+    let expected = [
+        ("ConfigMap", "/app/kustomization.yaml", 3),
+        ("ConfigMap", "/app/two.yaml", 2),
+        ("Secret", "/app/two.yaml", 24),
+        ("Service", "/base/s.yaml", 3),
+        ("Deployment", "/app/two.yaml", 8),
+    ];
+    assert_eq!(origins, expected.map(|(kind, file, line)| (kind.into(), file.into(), line)));
+}
+
+#[test]
 fn marks_in_crds_become_rows() {
     let definitions = "example.com/v1.Widget:\n  Schema:\n    properties:\n      kind: {}\n      apiVersion: {}\n      metadata: {}\n      spec: {$ref: WidgetSpec}\nWidgetSpec:\n  Schema:\n    properties:\n      config:\n        x-kubernetes-object-ref-api-version: v1\n        x-kubernetes-object-ref-kind: ConfigMap\n";
     let widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec: {config: {name: settings}}\n";

@@ -61,7 +61,7 @@ def compare(seed, mode, real, candidate, keep):
             for name, (_, out, err) in (("ours", ours), ("real", theirs)):
                 open(os.path.join(kept, name + ".out"), "wb").write(out)
                 open(os.path.join(kept, name + ".err"), "w").write(err)
-        return seed, kind, first_difference(ours[1], theirs[1]) if kind == "different" else (ours if kind == "refused by us" else theirs)[2].strip()[:300]
+        return seed, kind, first_difference(ours[1], theirs[1]) if kind == "different" else reason((ours if kind == "refused by us" else theirs)[2])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -74,6 +74,11 @@ def verdict(ours, theirs):
     if ours[0] != 0:
         return "refused"
     return "same" if ours[1] == theirs[1] else "different"
+
+
+def reason(text, most=300):
+    """The error itself, without the warnings before it."""
+    return text[max(text.lower().find("error:"), 0):].strip()[:most]
 
 
 def first_difference(ours, theirs):

@@ -17,6 +17,21 @@ class Tree(PlainTree):
             return super().object(name)
         return Kinds(self.random).object(name)
 
+    def json_patch(self, one):
+        """Without the fallback for what an object has no place for: most of these would be refused."""
+        for _ in range(8):
+            text = super().json_patch(one)
+            if "fallback" not in text:
+                break
+        return text
+
+    def replacement(self, objects):
+        for _ in range(8):
+            entry = super().replacement(objects)
+            if entry["targets"][0].get("options", {}).get("create"):
+                break
+        return entry
+
     def write(self, folder, kustomization):
         if self.chance(0.3):
             component = kustomization.pop("kind", "Kustomization") == "Component"
@@ -62,7 +77,7 @@ class Tree(PlainTree):
         if self.chance(0.2):
             entry["namespace"] = self.pick(["default", "prod"])
         if self.chance(0.1):
-            entry["behavior"] = self.pick(["create", "merge", "replace", "unknown"])
+            entry["behavior"] = self.pick(["create", "unknown"] if entry["name"].startswith("g") else ["merge", "replace"])
         if self.chance(0.8):
             entry["literals"] = [self.pick(["a=1", "b=x=y", "c='q'", 'd="q', "e=", "f=a b", "g=<&>"])]
         if self.chance(0.3):
@@ -87,7 +102,7 @@ class Tree(PlainTree):
         add = kustomization.__setitem__
         if self.chance(0.2):
             marks = ("includeSelectors", "includeTemplates", "includeVolumeClaimTemplates")
-            fields = [{"path": self.pick(["spec/lab", "spec/selector", "metadata/labels"]), "kind": self.pick(["Widget", "Service"]), "create": self.chance(0.5)}]
+            fields = [{"path": self.pick(["spec/lab", "spec/extra/labels"]), "kind": self.pick(["Widget", "Service"]), "create": self.chance(0.5)}]
             add("labels", [{"pairs": {self.pick(["app", "lab"]): self.pick(["v", "2"])}, **{mark: True for mark in marks if self.chance(0.3)}, **self.pick([{}, {"fields": fields}])}
                            for _ in range(self.random.randint(1, 2))])
         if self.chance(0.25):
@@ -98,8 +113,9 @@ class Tree(PlainTree):
             add("sortOptions", self.pick(orders))
         if self.chance(0.15):
             add("buildMetadata", self.some(["originAnnotations", "transformerAnnotations", "managedByLabel"], 3) or ["originAnnotations"])
-        if objects and self.chance(0.15):
-            add("vars", [self.var(self.pick(objects)) for _ in range(self.pick([1, 1, 2]))])
+        if objects and self.chance(0.15) and not getattr(self, "has_vars", False):
+            self.has_vars = True
+            add("vars", [self.var(self.pick(objects)) for _ in range(self.pick([1, 1, 1, 2]))])
 
     def var(self, one):
         entry = {"name": self.pick(["X", "Y"]), "objref": {"apiVersion": one["apiVersion"], "kind": one["kind"], "name": one["metadata"]["name"]}}
@@ -161,7 +177,7 @@ class Tree(PlainTree):
     def add_plugins(self, kustomization, folder, objects):
         if self.chance(0.2):
             kustomization["transformers"] = [self.plugin_entry(folder, self.odd_plugin(objects)) for _ in range(self.random.randint(1, 2))]
-        if self.chance(0.06):
+        if self.chance(0.02):
             check = {"apiVersion": "builtin", "kind": "LabelTransformer", "metadata": {"name": "check"}, "labels": {self.pick(["validated-by", "validated-by", "other"]): "me"},
                      "fieldSpecs": [{"path": "metadata/labels", "create": True}]}
             kustomization["validators"] = [self.plugin_entry(folder, check)]
@@ -196,7 +212,7 @@ class Tree(PlainTree):
             {"kind": "NamespaceTransformer", "metadata": {"name": "ns", "namespace": self.pick(["prod", "nn"])}, **namespace},
             {"kind": "ImageTagTransformer", "imageTag": {"name": "nginx", "newTag": "v9"}, "fieldSpecs": specs("spec/template/spec/containers[]/image")},
             {"kind": "ValueAddTransformer", "value": self.pick(["vv", "12"]), "targets": [adding]},
-            {"kind": "HashTransformer"}, {"kind": "SortOrderTransformer"}, {"kind": "Unknown"},
+            {"kind": "HashTransformer"}, {"kind": self.pick(["HashTransformer"] * 8 + ["SortOrderTransformer", "Unknown"])},
             {"kind": "ReplicaCountTransformer", "replica": {"name": "web", "count": 4}, "fieldSpecs": specs("spec/replicas", "spec/x")},
         ]
         if objects:

@@ -189,6 +189,8 @@ impl GeneratorArguments {
             node.as_mapping_mut().expect("an object is a mapping").set("immutable", Node::Scalar(immutable));
         }
         let mut resource = Resource::new(node, schema);
+        resource.source = Some(self.source.clone());
+        resource.start = self.span.start;
         resource.history.behavior = Some(self.behavior);
         resource.history.needs_hash = !self.options.disable_name_suffix_hash;
         resource

@@ -17,7 +17,7 @@ pub(crate) fn of(objects: Vec<Object>) -> Result<Vec<Manifest>> {
 }
 
 fn manifest(object: &Object, root: &Path) -> Result<Manifest> {
-    let place = object.file.as_ref().map(|file| Place { file: relative(file, root), line: 1, column: 1 });
+    let place = object.origin().map(|(file, line)| Place { file: relative(file, root), line, column: 1 });
     let value = yaml::to_value(&object.node).map_err(|error| {
         let failure = Failure::input(error.to_string());
         if let Some(place) = &place { failure.at(place.clone()) } else { failure }
