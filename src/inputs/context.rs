@@ -32,6 +32,8 @@ pub struct Context {
     pub temp: Option<String>,
     /// The runner asked for debug output.
     pub debug: bool,
+    /// Somebody reads the outputs.
+    pub has_outputs: bool,
 }
 
 impl Context {
@@ -54,6 +56,7 @@ impl Context {
             workspace: text("GITHUB_WORKSPACE"),
             temp: text("RUNNER_TEMP"),
             debug: environment.variable("RUNNER_DEBUG") == Some("1"),
+            has_outputs: environment.variable("GITHUB_OUTPUT").is_some(),
         }
     }
 
