@@ -69,6 +69,12 @@ pub fn now() -> crate::rollout::Time {
     crate::rollout::Time::now()
 }
 
+/// Returns the time since this was first asked for, to measure by.
+pub fn clock() -> std::time::Duration {
+    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    START.elapsed()
+}
+
 /// Returns the log that fits the environment; data modes keep standard output to themselves.
 pub fn console(environment: &Environment, data_on_stdout: bool) -> Console {
     let ci = environment.ci();

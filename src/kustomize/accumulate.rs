@@ -11,6 +11,7 @@ use crate::kustomize::layer::{Layer, Workspace};
 use crate::kustomize::objects;
 use crate::kustomize::openapi::OpenApi;
 use crate::kustomize::origin::Origin;
+use crate::kustomize::phases::{Phase, Phases};
 use crate::kustomize::plugins;
 use crate::kustomize::remote::{self, Remote};
 use crate::kustomize::resource::Resource;
@@ -21,6 +22,8 @@ use crate::kustomize::tables::Tables;
 use crate::kustomize::vars::{self, Var, Vars};
 use crate::kustomize::warning::Warning;
 use crate::kustomize::{configurations, crds, validators};
+use crate::parallel;
+use crate::yaml::Node;
 
 /// Deepest nesting of kustomizations that is followed; real ones stay below ten.
 const MAX_LAYERS: usize = 128;
@@ -37,6 +40,8 @@ pub(crate) struct Build<'w> {
     pub(crate) built_in: Rc<Tables>,
     /// The hosts whose repositories can be fetched.
     pub(crate) github_hosts: Vec<String>,
+    /// Where the time goes.
+    pub(crate) phases: &'w Phases,
 }
 
 /// What the layers gathered so far.
@@ -61,6 +66,12 @@ pub(crate) struct LayerBuild<'b, 'w> {
     /// Where the layer is, when the root's `buildMetadata` asks for origins.
     pub(crate) origin: Option<Origin>,
     depth: usize,
+}
+
+/// A file of objects, read and taken apart, but not looked at yet.
+struct File {
+    source: Source,
+    nodes: Vec<Node>,
 }
 
 impl<'b, 'w> LayerBuild<'b, 'w> {
@@ -98,21 +109,24 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
 
     /// `resources`, and the files of plugins: each a file of objects, or the folder of another kustomization.
     fn add_resources(&self, gathered: &mut Accumulated, entries: &[Entry]) -> Result<()> {
-        for entry in entries {
-            self.add_resource(gathered, entry).map_err(|failure| self.kustomization.failed_at(entry, failure))?;
+        let (layer, phases) = (&self.layer, self.build.phases);
+        let read = || parallel::map(entries, |entry| File::read(layer, entry, phases));
+        let files = phases.measure(Phase::Gather, read);
+        for (entry, file) in entries.iter().zip(files) {
+            self.add_resource(gathered, entry, file).map_err(|failure| self.kustomization.failed_at(entry, failure))?;
         }
         Ok(())
     }
 
-    fn add_resource(&self, gathered: &mut Accumulated, entry: &Entry) -> Result<()> {
+    fn add_resource(&self, gathered: &mut Accumulated, entry: &Entry, file: Result<Option<File>>) -> Result<()> {
         let path = entry.text.as_str();
-        if let Some(source) = self.layer.load_file(path)? {
-            return self.add_objects(gathered, &source, path);
+        if let Some(file) = file? {
+            return self.add_objects(gathered, file, path);
         }
         match remote::parse(path, &self.build.github_hosts)? {
             Some(remote @ Remote::File { .. }) => {
                 let Some(file) = self.fetched(&remote) else { return Ok(()) };
-                self.add_objects(gathered, &self.layer.load_fetched(&file, path)?, path)
+                self.add_objects(gathered, File::of(self.layer.load_fetched(&file, path)?)?, path)
             }
             None if !self.layer.is_folder(path) && !path.is_empty() => self.layer.load(path).map(drop),
             _ => {
@@ -125,9 +139,9 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
         }
     }
 
-    fn add_objects(&self, gathered: &mut Accumulated, source: &Source, path: &str) -> Result<()> {
+    fn add_objects(&self, gathered: &mut Accumulated, file: File, path: &str) -> Result<()> {
         let origin = self.origin.as_ref().map(|origin| Arc::new(origin.joined(path)));
-        for mut resource in objects::read(source, &self.build.openapi)? {
+        for mut resource in objects::resources(file.nodes, &file.source, &self.build.openapi) {
             resource.origin.clone_from(&origin);
             gathered.objects.append(resource)?;
         }
@@ -275,6 +289,19 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
     pub(crate) fn built_in_origin(&self, kind: &str) -> Option<Arc<Origin>> {
         let origin = self.origin.as_ref()?;
         Some(Arc::new(origin.of_built_in(kind, self.kustomization.file_name)))
+    }
+}
+
+impl File {
+    /// Reads the file that an entry names; none when it names something else.
+    fn read(layer: &Layer<'_>, entry: &Entry, phases: &Phases) -> Result<Option<Self>> {
+        let Some(source) = phases.measure(Phase::Read, || layer.load_file(&entry.text))? else { return Ok(None) };
+        phases.note_bytes(source.text.len());
+        phases.measure(Phase::Parse, || Self::of(source)).map(Some)
+    }
+
+    fn of(source: Source) -> Result<Self> {
+        Ok(Self { nodes: objects::nodes(&source)?, source })
     }
 }
 

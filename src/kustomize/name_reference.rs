@@ -23,21 +23,22 @@ pub(crate) fn fix(objects: &mut ResourceMap, tables: &[NameReference]) -> Result
     let targets: Vec<&Gvk> = tables.iter().flat_map(|table| table.referrers.iter().map(|_| &table.target)).collect();
     let rows: Vec<_> = tables.iter().flat_map(|table| table.referrers.iter().cloned()).collect();
     let of_role: Vec<bool> = rows.iter().map(|row| row.path.ends_with("roleRef/name")).collect();
-    let mut specs = FieldSpecs::new(rows, None);
-    for resource in objects.resources_mut() {
-        let paths = specs.paths(resource.original_id().gvk);
-        if paths.is_empty() {
-            continue;
-        }
-        refuse_spelt_null(&resource.node).map_err(|failure| about(resource, failure))?;
-        let referrer = Referrer::of(resource).map_err(|failure| about(resource, failure))?;
-        let fixed = paths.apply(&mut resource.node, &mut |row, node| {
-            let wanted = Wanted { target: targets[row], of_role: of_role[row] };
-            Fix { referrer: &referrer, wanted, candidates: &candidates }.value(node)
-        });
-        fixed.map_err(|failure| about(resource, failure))?;
-    }
-    Ok(())
+    objects.change_each(
+        || FieldSpecs::new(rows.clone(), None),
+        |specs, resource| {
+            let paths = specs.paths(resource.original_id().gvk);
+            if paths.is_empty() {
+                return Ok(());
+            }
+            refuse_spelt_null(&resource.node).map_err(|failure| about(resource, failure))?;
+            let referrer = Referrer::of(resource).map_err(|failure| about(resource, failure))?;
+            let fixed = paths.apply(&mut resource.node, &mut |row, node| {
+                let wanted = Wanted { target: targets[row], of_role: of_role[row] };
+                Fix { referrer: &referrer, wanted, candidates: &candidates }.value(node)
+            });
+            fixed.map_err(|failure| about(resource, failure))
+        },
+    )
 }
 
 /// What of the referring object decides which objects it can mean.
