@@ -7,6 +7,7 @@ pub(crate) mod follow;
 mod live;
 pub(crate) mod lock;
 pub(crate) mod manifests;
+mod nodes;
 pub(crate) mod note;
 pub(crate) mod plan;
 pub(crate) mod probe;
