@@ -98,7 +98,7 @@ pub(crate) async fn run(task: &Deploy, context: &Context, console: &Console) -> 
 /// Returns the commit that a set was read from, with its page.
 pub(crate) fn commit_read(rendered: &Rendered, context: &Context) -> Option<CommitRead> {
     let sha = rendered.commit.clone()?;
-    let repository = rendered.repository.clone();
+    let repository = rendered.repository.as_deref().map(|repository| context.short_name(repository).to_owned());
     let url = repository.as_deref().and_then(|repository| context.commit_page(repository, &sha));
     Some(CommitRead { sha, repository, url })
 }
