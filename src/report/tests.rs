@@ -120,6 +120,11 @@ fn nothing_that_others_wrote_forges_a_part_of_the_summary() {
             None if marks.len() >= 3 => fence = Some(marks),
             None => {
                 assert!(!line.starts_with("### ✅"), "{summary}");
+                assert!(!line.contains("<img") || line.contains('`'), "{line}");
+                // A line of HTML holds no Markdown, and its own text is escaped.
+                if line.starts_with("<details") {
+                    continue;
+                }
                 // What stands between backticks is text, whatever it says.
                 let line = line.replace("\\`", "");
                 assert_eq!(line.matches('`').count() % 2, 0, "{line}");
