@@ -6,7 +6,7 @@ pub(crate) mod deploy;
 pub(crate) mod diff;
 mod judge;
 mod landing;
-mod render;
+pub(crate) mod render;
 mod rollback;
 pub(crate) mod source;
 

@@ -88,6 +88,8 @@ fn a_release_is_bumped_deployed_and_taken_back_by_the_example_workflows() {
     assert_eq!(first.output("result"), "deployed");
     assert_eq!(first.output("commit-sha"), forge.double.head("acme/config", "main").unwrap());
 
+    assert_eq!(first.output("manifest-sha256").len(), 64);
+
     let bumped = release(&forge, "v0.0.2").exits(0);
     assert_eq!(bumped.output("result"), "committed");
     assert!(forge.read(OVERLAY).contains("newTag: v0.0.2 # moved by the release workflow"), "{}", forge.read(OVERLAY));
