@@ -7,7 +7,7 @@ pub(crate) mod diff;
 mod judge;
 mod landing;
 pub(crate) mod post;
-mod render;
+pub(crate) mod render;
 mod rollback;
 pub(crate) mod source;
 

@@ -108,6 +108,12 @@ impl Context {
         self.run_page.clone()
     }
 
+    /// Returns a repository as people of this server name it: without the server in front.
+    pub fn short_name<'a>(&self, repository: &'a str) -> &'a str {
+        let host = self.server_url.split("://").nth(1).unwrap_or_default();
+        repository.strip_prefix(host).and_then(|rest| rest.strip_prefix('/')).unwrap_or(repository)
+    }
+
     /// Returns the page of a commit of a set's repository (`owner/name` or an address), where it is known to have one here.
     pub fn commit_page(&self, repository: &str, sha: &str) -> Option<String> {
         if let Some(project) = &self.project_page {
@@ -115,6 +121,7 @@ impl Context {
             let same = own == repository || own.split_once('/').is_some_and(|(_, path)| path == repository);
             return same.then(|| format!("{project}/-/commit/{sha}"));
         }
+        let repository = self.short_name(repository);
         let on_github = self.ci == Ci::Github && repository.split('/').count() == 2 && !repository.contains(':');
         on_github.then(|| format!("{}/{repository}/commit/{sha}", self.server_url))
     }
@@ -175,6 +182,7 @@ mod tests {
         ]);
         assert_eq!(context.run_url().as_deref(), Some("https://ghes.corp/o/r/actions/runs/7"));
         assert_eq!(context.commit_page("o/config", "abc").as_deref(), Some("https://ghes.corp/o/config/commit/abc"));
+        assert_eq!(context.short_name("ghes.corp/o/r"), "o/r");
         assert_eq!(context.commit_page("git.corp/a/b/c", "abc"), None);
     }
 

@@ -16,14 +16,31 @@ pub(super) fn causes(details: &[Detail]) -> String {
     for detail in details {
         match detail.form {
             Form::Chain => {
-                let _ =
-                    write!(text, "#### {}\n\n{}\n", escape(&detail.title), fenced("text", &cut(&detail.text, PIECE)));
+                let _ = write!(text, "#### Why {}\n\n{}\n", escape(&detail.title), chain(&cut(&detail.text, PIECE)));
             }
             Form::Log => text.push_str(&folded(&detail.title, &fenced("text", &cut_front(&detail.text, PIECE)))),
             Form::Diff => {}
         }
     }
     text
+}
+
+/// Lines indented by their depth, as a list that wraps; the part before the first colon names the link.
+fn chain(text: &str) -> String {
+    let mut list = String::new();
+    let mut depth = 0;
+    for line in text.lines() {
+        let spaces = line.len() - line.trim_start_matches(' ').len();
+        // No deeper than one step at a time: more would be a block of code.
+        depth = (spaces / 2).min(depth + usize::from(!list.is_empty()));
+        let line = line.trim();
+        let said = match line.split_once(": ") {
+            Some((what, state)) => format!("**{}**: {}", escape(what), escape(state)),
+            None => escape(line),
+        };
+        let _ = writeln!(list, "{}- {said}", "  ".repeat(depth));
+    }
+    list
 }
 
 /// The changed fields of all objects under one fold; empty when there are none.
@@ -90,7 +107,7 @@ fn cut_front(text: &str, limit: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{causes, changes};
+    use super::{causes, chain, changes};
     use crate::outcome::{Detail, Form};
 
     fn detail(form: Form, text: &str) -> Detail {
@@ -102,9 +119,15 @@ mod tests {
         let details =
             [detail(Form::Chain, "chain"), detail(Form::Log, "last words"), detail(Form::Diff, "~ .a: 1 -> 2")];
         let causes = causes(&details);
-        assert!(causes.starts_with("#### Deployment/ns/web\n\n~~~text\nchain\n~~~\n"), "{causes}");
+        assert!(causes.starts_with("#### Why Deployment/ns/web\n\n- chain\n"), "{causes}");
         assert!(causes.contains("<details><summary>Deployment/ns/web</summary>\n\n~~~text\nlast words"), "{causes}");
         assert!(changes(&details).contains("~~~diff\n! .a: 1 -> 2\n~~~"), "{}", changes(&details));
+    }
+
+    #[test]
+    fn a_chain_is_a_list_that_nobody_can_turn_into_something_else() {
+        let text = chain("Deployment: failed\n  Pod: *x*\n            deep: <b>\n~~~\n");
+        assert_eq!(text, "- **Deployment**: failed\n  - **Pod**: \\*x\\*\n    - **deep**: &lt;b&gt;\n- \\~\\~\\~\n");
     }
 
     #[test]

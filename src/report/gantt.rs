@@ -66,6 +66,7 @@ fn draw(text: &mut String, section: &str, spans: &[&Span], whole: i64) {
 /// A duration for people.
 pub(super) fn seconds(milliseconds: i64) -> String {
     match milliseconds {
+        ..1_000 => format!("{milliseconds} ms"),
         ..10_000 => format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100),
         ..120_000 => format!("{} s", milliseconds / 1_000),
         _ => format!("{} min {} s", milliseconds / 60_000, milliseconds % 60_000 / 1_000),
@@ -111,6 +112,9 @@ mod tests {
 
     #[test]
     fn durations_have_the_unit_that_people_say() {
-        assert_eq!([seconds(1_234), seconds(61_999), seconds(601_000)], ["1.2 s", "61 s", "10 min 1 s"]);
+        assert_eq!(
+            [seconds(12), seconds(1_234), seconds(61_999), seconds(601_000)],
+            ["12 ms", "1.2 s", "61 s", "10 min 1 s"]
+        );
     }
 }

@@ -1,10 +1,11 @@
 //! Images and objects as tables: what failed first, what did not change last and folded. Pure.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::escape::{code, escape};
 use super::fold::folded;
-use crate::outcome::{ImageChange, ObjectOutcome, Outcome};
+use crate::outcome::{Form, ImageChange, ObjectOutcome, Outcome};
 
 /// Rows of a table; a longer one nobody reads, and the output `objects` has them all.
 const ROWS: usize = 200;
@@ -32,14 +33,21 @@ fn image_row(image: &ImageChange) -> String {
 pub(super) fn objects(outcome: &Outcome) -> String {
     let (quiet, mut loud): (Vec<&ObjectOutcome>, Vec<_>) = outcome.objects.iter().partition(|row| is_quiet(row));
     loud.sort_by_key(|row| rank(row));
-    let mut text = table(&loud);
+    let explained: HashSet<&str> = outcome
+        .details
+        .iter()
+        .filter(|detail| detail.form == Form::Chain)
+        .map(|detail| detail.title.as_str())
+        .collect();
+    let is_explained = |row: &ObjectOutcome| explained.contains(row.object.as_str());
+    let mut text = table(&loud, &is_explained);
     if !quiet.is_empty() {
         let title = if quiet.len() == 1 {
             "1 object unchanged".to_owned()
         } else {
             format!("{} objects unchanged", quiet.len())
         };
-        text.push_str(&folded(&title, &table(&quiet)));
+        text.push_str(&folded(&title, &table(&quiet, &is_explained)));
     }
     text
 }
@@ -60,23 +68,22 @@ pub(super) fn rank(row: &ObjectOutcome) -> u8 {
     }
 }
 
-fn table(rows: &[&ObjectOutcome]) -> String {
+/// The verdict stands first; why an object failed is said beside it, unless it is told at length below.
+fn table(rows: &[&ObjectOutcome], is_explained: &dyn Fn(&ObjectOutcome) -> bool) -> String {
     if rows.is_empty() {
         return String::new();
     }
     let judged = rows.iter().any(|row| !row.verdict.is_empty());
     let pictured = rows.iter().any(|row| !row.images.is_empty());
-    let mut heads = vec!["object", "change"];
+    let mut heads: Vec<&str> = judged.then_some("verdict").into_iter().collect();
+    heads.extend(["object", "change"]);
     heads.extend(pictured.then_some(["old image", "new image"]).into_iter().flatten());
-    heads.extend(judged.then_some("verdict"));
     let mut text = format!("| {} |\n|{}\n", heads.join(" | "), "---|".repeat(heads.len()));
     for row in rows.iter().take(ROWS) {
-        let mut cells = vec![code(&row.object), escape(&row.change)];
+        let mut cells: Vec<String> = judged.then(|| verdict(row, is_explained(row))).into_iter().collect();
+        cells.extend([code(&row.object), escape(&row.change)]);
         if pictured {
             cells.extend(pictures(row));
-        }
-        if judged {
-            cells.push(verdict(row));
         }
         let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
@@ -97,7 +104,7 @@ fn pictures(row: &ObjectOutcome) -> [String; 2] {
     [if has_old { join(old) } else { String::new() }, join(new)]
 }
 
-fn verdict(row: &ObjectOutcome) -> String {
+fn verdict(row: &ObjectOutcome, is_explained: bool) -> String {
     let mark = match row.verdict.as_str() {
         "" => return String::new(),
         "ready" => "✅",
@@ -105,9 +112,10 @@ fn verdict(row: &ObjectOutcome) -> String {
         "in-progress" => "⏳",
         _ => "⚠️",
     };
-    let parts = [row.reason.as_str(), row.message.as_str()];
-    let why: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    let why = if row.verdict == "ready" { row.message.clone() } else { why.join(": ") };
+    let message = if is_explained { "" } else { row.message.as_str() };
+    let reason = if row.verdict == "ready" { "" } else { row.reason.as_str() };
+    let why: Vec<&str> = [reason, message].into_iter().filter(|part| !part.is_empty()).collect();
+    let why = why.join(": ");
     let why = if why.is_empty() { String::new() } else { format!("<br><sub>{}</sub>", escape(&why)) };
     format!("{mark} {}{why}", escape(&row.verdict))
 }

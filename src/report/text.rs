@@ -11,7 +11,8 @@ const MOST: usize = 60;
 pub(super) fn lines(outcome: &Outcome) -> Vec<String> {
     let mut lines = objects(outcome);
     lines.extend(times(&outcome.timeline));
-    for image in &outcome.images {
+    // What a deploy changed stands beside its objects; these are the entries of the config repo.
+    for image in outcome.images.iter().filter(|image| !image.files.is_empty()).take(MOST) {
         let old = image.old.as_deref().unwrap_or("(none)");
         lines.push(format!("image {}: {old} -> {}", image.name, image.new));
     }

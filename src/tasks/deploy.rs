@@ -43,6 +43,7 @@ use crate::inputs::task::{ApplyOptions, Deploy};
 use crate::kubernetes::discovery::Discovery;
 use crate::outcome::{CommitRead, Notice, Outcome};
 use crate::runner::Console;
+use crate::tasks::render;
 use crate::tasks::source::{self, Rendered};
 
 /// One deploy: what, where, how.
@@ -78,6 +79,7 @@ pub(crate) async fn run(task: &Deploy, context: &Context, console: &Console) -> 
     let session = session::open(&task.access, context, &environment, task.options.timeout, console)?;
     let origin = origin(&rendered, &task.source.paths, context);
     let read = commit_read(&rendered, context);
+    let sha256 = render::printed_sha256(&rendered.objects);
     let repository = rendered.repository.as_deref();
     let forge = &task.source.forge;
     let compare = |running: String, ours: String| -> std::pin::Pin<Box<dyn Future<Output = note::Ancestry> + '_>> {
@@ -95,13 +97,14 @@ pub(crate) async fn run(task: &Deploy, context: &Context, console: &Console) -> 
     };
     let mut outcome = deploy(request, console).await?;
     outcome.read = read;
+    outcome.manifest_sha256 = sha256;
     Ok(outcome)
 }
 
 /// Returns the commit that a set was read from, with its page.
 pub(crate) fn commit_read(rendered: &Rendered, context: &Context) -> Option<CommitRead> {
     let sha = rendered.commit.clone()?;
-    let repository = rendered.repository.clone();
+    let repository = rendered.repository.as_deref().map(|repository| context.short_name(repository).to_owned());
     let url = repository.as_deref().and_then(|repository| context.commit_page(repository, &sha));
     Some(CommitRead { sha, repository, url })
 }

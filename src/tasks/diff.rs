@@ -12,7 +12,7 @@ use crate::outcome::{Conclusion, Detail, Form, Notice, ObjectOutcome, Outcome};
 use crate::runner::Console;
 use crate::tasks::deploy::plan::{Action, Policy, Step};
 use crate::tasks::deploy::{self, account, manifests, session};
-use crate::tasks::source;
+use crate::tasks::{render, source};
 
 /// How long a diff may take at most; a credential that ends sooner is a warning.
 const NEEDED: Duration = Duration::from_secs(300);
@@ -26,6 +26,7 @@ pub(crate) async fn run(task: &Diff, context: &Context, console: &Console) -> Re
         source::read(&task.source, &task.build, &task.edits, source::Plain::Taken, context, console).await?;
     let manifests = manifests::of(std::mem::take(&mut rendered.objects))?;
     let read = deploy::commit_read(&rendered, context);
+    let manifest_sha256 = render::printed_sha256(&rendered.objects);
     for secret in secrets::to_mask(&manifests) {
         console.mask(&secret);
     }
@@ -36,7 +37,7 @@ pub(crate) async fn run(task: &Diff, context: &Context, console: &Console) -> Re
     let steps = deploy::check(targets, &session, policy, console).await?;
     let said = session.warnings.iter().map(Notice::new).chain(deploy::warnings(&session));
     let notices = rendered.notices.into_iter().chain(said).collect();
-    Ok(Outcome { read, ..outcome(&steps, notices, task.exit_code) })
+    Ok(Outcome { read, manifest_sha256, ..outcome(&steps, notices, task.exit_code) })
 }
 
 /// Puts the differences of all objects together.

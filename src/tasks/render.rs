@@ -38,6 +38,11 @@ pub(crate) async fn run(task: &Render, context: &Context, console: &Console) -> 
     Ok(Outcome { notices: rendered.notices, manifest_sha256, ..Outcome::printed(printed) })
 }
 
+/// SHA-256 of what `render` would print of these objects.
+pub(crate) fn printed_sha256(objects: &[Object]) -> Option<String> {
+    kustomize::print(objects).ok().map(|text| sha256(&text))
+}
+
 /// SHA-256 in hexadecimal.
 pub(crate) fn sha256(text: &str) -> String {
     digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()

@@ -70,6 +70,7 @@ pub(crate) async fn read(
         notices: tree.notices.clone(),
     };
     for folder in tree.folders(&source.paths)? {
+        tree.keep_inside(&folder, context)?;
         let built =
             Pass { tree: &tree, fetcher: &fetcher, options: &options, plain, console }.build(&folder, &request).await?;
         rendered.notices.extend(built.notices);
@@ -244,6 +245,22 @@ impl Tree {
             found.extend(matched);
         }
         Ok(found)
+    }
+
+    /// Refuses a path of the workspace that a link, which anybody's commit can hold, leads out of it.
+    fn keep_inside(&self, path: &Path, context: &Context) -> Result<()> {
+        let Some(workspace) = context.workspace.as_deref().map(Path::new).filter(|_| self.on_disk) else {
+            return Ok(());
+        };
+        let (Ok(workspace), Ok(real)) = (self.files.canonical(workspace), self.files.canonical(path)) else {
+            return Ok(());
+        };
+        if !path.starts_with(&workspace) || real.starts_with(&workspace) {
+            return Ok(());
+        }
+        let shown = self.relative(path.display().to_string());
+        Err(Failure::input(format!("path: `{shown}` is a link that leads out of the workspace"))
+            .hinted("put the manifests into the repository itself"))
     }
 
     fn shown(&self, object: Object) -> Object {

@@ -27,5 +27,7 @@ mod rollout;
 mod rollout_cases;
 /// Inputs as the runner passes them; outputs, summary, masks and annotations as it reads them.
 mod runner;
+/// What a stranger's event, manifest or text must not bring about.
+mod security;
 /// Builders and doubles.
 mod support;

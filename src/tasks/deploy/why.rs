@@ -43,7 +43,7 @@ pub(crate) async fn explain(cluster: &Cluster, followed: &Followed, console: &Co
             console.untrusted(text);
         }
         console.end_group();
-        let title = format!("Why {} is {}", verdict.object, verdict.status.word());
+        let title = verdict.object.to_string();
         details.push(Detail { title, text: diagnosis.lines().join("\n"), form: Form::Chain });
         details.extend(log.map(|(title, text)| Detail { title, text, form: Form::Log }));
     }

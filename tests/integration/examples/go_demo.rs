@@ -72,13 +72,23 @@ fn running() -> String {
     control_plane().field("demo", "deployment/k8s-demo-go-app", ".spec.template.spec.containers[0].image")
 }
 
+/// Leaves a summary where `scripts/screenshots` finds it.
+fn keep(name: &str, ran: &Ran) {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("summaries");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(format!("{name}.md")), &ran.summary).unwrap();
+}
+
 #[test]
 fn a_release_is_bumped_deployed_and_taken_back_by_the_example_workflows() {
     let forge = forge();
+    control_plane().kubectl(&["create", "namespace", "demo"]);
     let kubeconfig = ci_user();
     let first = deploy(&forge, &kubeconfig).exits(0);
     assert_eq!(first.output("result"), "deployed");
     assert_eq!(first.output("commit-sha"), forge.double.head("acme/config", "main").unwrap());
+
+    assert_eq!(first.output("manifest-sha256").len(), 64);
 
     let bumped = release(&forge, "v0.0.2").exits(0);
     assert_eq!(bumped.output("result"), "committed");
@@ -92,14 +102,18 @@ fn a_release_is_bumped_deployed_and_taken_back_by_the_example_workflows() {
     release(&forge, "v0.0.3").exits(0);
     let red = deploy(&forge, &kubeconfig).exits(5);
     assert!(red.log().contains("ImageNotFound"), "{}", red.everything);
-    for part in ["### ❌ deploy: failed", "#### Why Deployment/demo/k8s-demo-go-app", "```mermaid\ngantt"] {
+    for part in ["### ❌ deploy: failed", "#### Why Deployment/demo/k8s-demo-go-app\n\n- **", "```mermaid\ngantt"] {
         assert!(red.summary.contains(part), "{part}: {}", red.summary);
     }
+
+    keep("green", &second);
+    keep("red", &red);
 
     let expressions = [("secrets.KUBECONFIG_PROD", kubeconfig.as_str()), ("inputs.to", "last-successful")];
     let back = run(&forge, "acme/config", &expressions).workflow(".github/workflows/rollback.yml").remove(0).exits(0);
     assert_eq!((back.output("result"), running().as_str()), ("deployed", "juggernaut/k8s-demo-go-app:v0.0.2"));
     assert!(forge.read(OVERLAY).contains("newTag: v0.0.2"), "{}", forge.read(OVERLAY));
     assert_eq!(control_plane().field("demo", "deployment/k8s-demo-go-app", ".status.readyReplicas"), "2");
-    assert!(!back.everything.contains(&kubeconfig), "the kubeconfig is masked");
+    let seen: Vec<&str> = back.everything.lines().filter(|line| !line.starts_with("::add-mask::")).collect();
+    assert!(!seen.join("\n").contains(&kubeconfig), "the kubeconfig is masked");
 }

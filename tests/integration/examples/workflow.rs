@@ -108,7 +108,11 @@ impl Run<'_> {
         }
         let arguments: Vec<&str> =
             declared["runs"]["args"].as_sequence().into_iter().flatten().filter_map(Value::as_str).collect();
-        action.args(&arguments).run()
+        let ran = action.args(&arguments).run();
+        for name in ran.outputs.keys() {
+            assert!(declared["outputs"].get(name).is_some(), "{mode}/action.yml declares no output {name}");
+        }
+        ran
     }
 
     /// Outputs become `steps.ID.outputs.NAME`.
