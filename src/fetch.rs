@@ -15,6 +15,7 @@ use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::Context;
 use crate::kustomize::remote::Remote;
 use crate::outcome::Notice;
+use crate::proxy::Proxies;
 use crate::secret::Secret;
 use address::Allowed;
 use http::{Client, Request};
@@ -32,6 +33,9 @@ pub struct Fetcher {
     api_url: String,
     server_host: String,
     token: Option<Secret>,
+    proxies: Proxies,
+    /// The run is for another repository's code, whose references must not be followed with what this run may reach.
+    untrusted: bool,
 }
 
 /// What came back for one reference.
@@ -62,6 +66,8 @@ impl Fetcher {
             api_url: context.api_url.clone(),
             server_host: address::host_and_port(&context.server_url).unwrap_or_default(),
             token: token.cloned(),
+            proxies: context.proxies.clone(),
+            untrusted: context.is_untrusted(),
         }
     }
 
@@ -69,15 +75,19 @@ impl Fetcher {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = Client::new(self.allowed.clone())?;
+        let client = Client::new(self.allowed.clone(), self.proxies.clone())?;
         Ok(self.client.get_or_init(|| client))
     }
 
     /// Fetches one reference, with remarks on what can change under it.
     ///
     /// # Errors
-    /// The reference cannot be reached, is refused, is too large, or holds what must not be unpacked.
+    /// The reference cannot be reached, is refused, is too large, or holds what must not be unpacked; in an untrusted run
+    /// every one.
     pub async fn fetch(&self, remote: &Remote) -> Result<(Fetched, Vec<Notice>)> {
+        if self.untrusted {
+            return Err(refused(remote));
+        }
         match remote {
             Remote::File { url } => self.file(url).await,
             Remote::Repository { host, owner, name, reference, path, timeout, .. } => {
@@ -165,6 +175,17 @@ impl Fetcher {
             format!("https://{host}/api/v3")
         }
     }
+}
+
+fn refused(remote: &Remote) -> Failure {
+    let what = match remote {
+        Remote::File { url } => url.clone(),
+        Remote::Repository { host, owner, name, .. } => format!("{host}/{owner}/{name}"),
+    };
+    let message = format!("{what}: remote resources are not fetched in a run for another repository's code");
+    Failure::new(FailureKind::Forbidden, message).hinted(
+        "put the resource into the repository, or run on `pull_request`, which has no rights of this repository",
+    )
 }
 
 fn late(owner: &str, name: &str, timeout: Duration) -> Failure {

@@ -15,14 +15,15 @@ use self::credential::Credential;
 use self::handover::Handover;
 use crate::apply::target::Target;
 use crate::failure::{Failure, FailureKind, Result};
-use crate::inputs::Context;
 use crate::inputs::task::{Build, CiUser, ImageEdits};
+use crate::inputs::{Ci, Context};
 use crate::kubernetes::kubeconfig::expiry;
 use crate::outcome::{Conclusion, Notice, ObjectOutcome, Outcome};
 use crate::rbac::objects::{Granting, Subject};
 use crate::rbac::{self, Usage, Wants, objects, print, rules};
 use crate::runner::Console;
 use crate::tasks::deploy::session::Session;
+use crate::tasks::deploy::stop::Stop;
 use crate::tasks::deploy::{self, manifests, probe, session};
 use crate::tasks::source;
 
@@ -40,8 +41,8 @@ const TOLERANCE: i64 = 600;
 pub(crate) async fn run(task: &CiUser, context: &Context, console: &Console) -> Result<Outcome> {
     let handover = checked(task, context)?;
     let (build, edits) = (Build::default(), ImageEdits::default());
-    let rendered = source::read(&task.source, &build, &edits, source::Plain::Taken, context, console).await?;
-    let manifests = manifests::of(&rendered.objects)?;
+    let mut rendered = source::read(&task.source, &build, &edits, source::Plain::Taken, context, console).await?;
+    let manifests = manifests::of(std::mem::take(&mut rendered.objects))?;
     let checks = probe::parse(&task.options.verify)?;
     let environment = crate::runner::environment();
     let session = session::open(&task.access, context, &environment, NEEDED, console)?;
@@ -60,7 +61,10 @@ pub(crate) async fn run(task: &CiUser, context: &Context, console: &Console) -> 
             return Err(failure);
         } else {
             let work = Work { task, context, console, session: &session, targets, wants, subject, home: &home };
-            work.make(&grants, handover).await?
+            match work.make(&grants, handover, &Stop::listen()).await {
+                Err(failure) if failure.kind == FailureKind::Cancelled => cancelled(failure, &task.name),
+                made => made?,
+            }
         }
     };
     let said = session.warnings.iter().map(Notice::new).chain(rendered.notices).chain(deploy::warnings(&session));
@@ -91,8 +95,8 @@ fn checked<'a>(task: &'a CiUser, context: &Context) -> Result<Handover<'a>> {
         errors.push("long-lived: only a token can live for ever: add `auth: token`".to_owned());
     }
     let makes = !task.check && !task.options.dry_run;
-    if makes && context.github_actions && task.out.is_none() && task.store.is_none() {
-        errors.push("out: inside GitHub Actions the kubeconfig would end in the log: give `store` or `out`".to_owned());
+    if makes && context.ci != Ci::Shell && task.out.is_none() && task.store.is_none() {
+        errors.push("out: in CI the kubeconfig would end in the log: give `store` or `out`".to_owned());
     }
     let handover = Handover::read(task.store.as_deref(), task.out.as_deref());
     match handover {
@@ -160,24 +164,26 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    async fn make(self, grants: &[Granting], handover: Handover<'_>) -> Result<Outcome> {
+    async fn make(self, grants: &[Granting], handover: Handover<'_>, stop: &Stop) -> Result<Outcome> {
         let Self { task, context, console, session, .. } = self;
         let admin = session::read(&task.access, context, &crate::runner::environment(), NEEDED)?;
         let mut notices = kubeconfig::objections(&admin)?;
-        let handover = handover.prepared(&task.source.forge, context, console).await?;
+        let handover = stop.ended(handover.prepared(&task.source.forge, context, console)).await?;
         if !task.token_auth {
-            credential::signer(&session.cluster).await?;
+            stop.ended(credential::signer(&session.cluster)).await?;
         }
         console.group(&format!("rights of {}", task.name));
         console.line(&print::yaml(grants, &self.wants.remarks));
         console.end_group();
-        let changes = grant::apply(session, grants, &self.targets, task, console).await?;
-        notices.extend(grant::remove_stale(session, grants, &task.name, console).await);
-        let credential = credential::make(session, &self.subject, task).await?;
+        let changes = stop.ended(grant::apply(session, grants, &self.targets, task, console)).await?;
+        let stale = grant::remove_stale(session, grants, task, self.home, console);
+        notices.extend(stop.ended(async { Ok(stale.await) }).await?);
+        let credential = credential::make(session, &self.subject, task, stop).await?;
         notices.extend(expiry_notice(&credential, task));
         let document = kubeconfig::text(&admin, &task.name, self.home, &credential);
         let new = kubeconfig::session(&document, task, context)?;
-        let proof = proof::run(&new, self.targets, &self.wants, task, console).await;
+        let known = check::existing(session).await;
+        let proof = stop.ended(proof::run(&new, self.targets, &self.wants, known, task, console)).await;
         notices.extend(proof.map_err(|failure| failure.during("the new kubeconfig is not handed over: proving it"))?);
         let printed = handover.give(&kubeconfig::encoded(&document)).await?;
         console.line(&said(&credential, &task.name));
@@ -190,6 +196,15 @@ impl Work<'_> {
             ..Outcome::new(Conclusion::Created)
         })
     }
+}
+
+/// Says what a cancelled run leaves: rights, but nobody who holds a credential for them.
+fn cancelled(failure: Failure, name: &str) -> Outcome {
+    let hint = format!(
+        "no kubeconfig was handed over; the rights of {name} may be granted already: run it again, or delete what carries the label {}={name}",
+        objects::LABEL
+    );
+    Outcome { failure: Some(failure.hinted(hint)), ..Outcome::new(Conclusion::Cancelled) }
 }
 
 /// Warns of a credential that ends sooner than was asked for, or never.

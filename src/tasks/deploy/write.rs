@@ -14,6 +14,7 @@ use crate::apply::stage::{self, Stage};
 use crate::apply::takeover;
 use crate::failure::{Failure, FailureKind, Result};
 use crate::kubernetes::Cluster;
+use crate::kubernetes::answer::Answer;
 use crate::kubernetes::failure::ApiError;
 
 /// How long an object may take to be gone before it is made anew.
@@ -31,7 +32,7 @@ pub(crate) struct Written {
     /// `created`, `configured`, `recreated`.
     pub change: &'static str,
     /// The server's answer.
-    pub object: Value,
+    pub object: Answer,
     /// When the request was sent, seconds since 1970 with a fraction.
     pub at: k8s_openapi::jiff::Timestamp,
 }
@@ -62,9 +63,9 @@ pub(crate) async fn all(
     stop: &Stop,
     say: &dyn Fn(&str),
 ) -> Writes {
-    let manifests: Vec<_> = steps.iter().map(|step| step.target.manifest.clone()).collect();
+    let stages = stage::all(steps.iter().map(|step| &step.target.manifest.reference));
     let mut writes = Writes::default();
-    for (stage, members) in stage::all(&manifests) {
+    for (stage, members) in stages {
         run_stage(cluster, steps, &members, policy, stop, say, &mut writes).await;
         if !writes.complete() {
             return writes;
@@ -141,7 +142,7 @@ async fn one(cluster: &Cluster, index: usize, step: &mut Step, policy: Policy) -
 }
 
 /// Applies one object, waiting a while for what a new CRD or Namespace still lacks.
-async fn apply(cluster: &Cluster, step: &mut Step, policy: Policy) -> Result<Value> {
+async fn apply(cluster: &Cluster, step: &mut Step, policy: Policy) -> Result<Answer> {
     let started = Instant::now();
     loop {
         let error = match plan::settle(cluster, step, policy, false).await {
@@ -272,8 +273,7 @@ async fn check_late(cluster: &Cluster, step: &mut Step, policy: Policy) -> Resul
     let started = Instant::now();
     loop {
         match plan::settle(cluster, step, policy, true).await {
-            Ok(coming) => {
-                step.coming = Some(coming);
+            Ok(_) => {
                 step.action = Action::Create;
                 return Ok(());
             }

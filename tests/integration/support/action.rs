@@ -23,6 +23,8 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
     pub(crate) outputs: BTreeMap<String, String>,
     pub(crate) summary: String,
+    /// What the runner would hand to the step after the job, the last value of each name.
+    pub(crate) state: BTreeMap<String, String>,
     /// Everything that anybody can read afterwards, in one text.
     pub(crate) everything: String,
     /// Text and mode of the files asked for with `keeping`.
@@ -72,6 +74,14 @@ impl Action {
 
     pub(crate) fn stdin(mut self, text: &str) -> Self {
         self.stdin = Some(text.to_owned());
+        self
+    }
+
+    /// Starts it as the runner does after the job's last step, with the state that a run left.
+    pub(crate) fn after_the_job(mut self, state: &BTreeMap<String, String>) -> Self {
+        use std::os::unix::process::CommandExt as _;
+        self.command.arg0("/usr/local/bin/k8s-deploy-post");
+        self.command.envs(state.iter().map(|(name, value)| (format!("STATE_{name}"), value)));
         self
     }
 
@@ -159,7 +169,9 @@ impl Running {
         for path in self.keep {
             use std::os::unix::fs::PermissionsExt as _;
             let file = workspace(self.folder.path()).join(&path);
-            let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+            // What is missing is missed by who asks for it, with what was said.
+            let Ok(metadata) = std::fs::metadata(&file) else { continue };
+            let mode = metadata.permissions().mode();
             ran.kept.insert(path, (std::fs::read_to_string(&file).unwrap(), mode));
         }
         ran
@@ -176,6 +188,7 @@ impl Ran {
         Self {
             code: output.status.code().unwrap_or(-1),
             outputs: parse_file_command(&raw_outputs),
+            state: parse_file_command(&state),
             stdout,
             stderr,
             summary,
