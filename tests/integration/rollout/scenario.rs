@@ -140,7 +140,8 @@ impl Scenario {
             format!("{kind}/{}/{name}: {}: ", space.name, self.expect.verdict),
             format!("{kind}/{}: {}: ", control_plane().fill(name, &space.name), self.expect.verdict),
         ];
-        lines.iter().find(|(_, line)| heads.iter().any(|head| line.starts_with(head))).map(|(at, _)| *at)
+        let says = |line: &str| heads.iter().any(|head| without_colour(line).starts_with(head));
+        lines.iter().find(|(_, line)| says(line)).map(|(at, _)| *at)
     }
 
     pub(crate) fn wrong(&self, space: &Space, ran: &Ran) -> Vec<String> {
@@ -188,6 +189,11 @@ impl Scenario {
         }
         (took + SLACK < rule).then(|| format!("the verdict came {took:?} after its evidence, before {rule:?}"))
     }
+}
+
+/// Takes the colour before a line away.
+fn without_colour(line: &str) -> &str {
+    line.strip_prefix("\u{1b}[").and_then(|rest| rest.split_once('m')).map_or(line, |(_, rest)| rest)
 }
 
 fn filled(space: &Space, arguments: &[String]) -> Vec<String> {
