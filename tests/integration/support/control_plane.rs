@@ -60,7 +60,7 @@ fn start(binary: PathBuf) -> ControlPlane {
     // The thread lives as long as the process: a parent's death is told to its child by thread.
     std::thread::spawn(move || {
         let mut child = Command::new(program)
-            .args(["up", "--dir"])
+            .args(["up", "--remove", "--dir"])
             .arg(&directory)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -72,7 +72,6 @@ fn start(binary: PathBuf) -> ControlPlane {
             }
         }
         let _ = child.wait();
-        let _ = std::fs::remove_dir_all(directory);
     });
     ready.recv_timeout(Duration::from_secs(60)).expect("the control plane did not become ready");
     ControlPlane { kubeconfig: folder.join("admin.kubeconfig"), binary, folder }
