@@ -3,7 +3,7 @@
 mod markdown;
 mod outputs;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Place};
 use crate::inputs::Mode;
 use crate::outcome::{Notice, Outcome};
 
@@ -46,7 +46,18 @@ pub fn failure(mode: Option<Mode>, failure: &Failure) -> Report {
 /// One annotation: the error, then the next steps.
 fn error(failure: &Failure) -> Notice {
     let hints: String = failure.hints.iter().map(|hint| format!("\nnext: {hint}")).collect();
-    Notice { message: format!("{failure}{hints}"), place: failure.place.clone() }
+    let text = failure.to_string();
+    let text = failure.place.as_ref().map_or(text.as_str(), |place| without_place(&text, place));
+    Notice { message: format!("{text}{hints}"), place: failure.place.clone() }
+}
+
+/// A message without the place in front of it, which the annotation names already; there the file may have more folders.
+fn without_place<'m>(message: &'m str, place: &Place) -> &'m str {
+    let shown = format!("{}:{}:{}: ", place.file, place.line, place.column);
+    match message.split_once(&shown) {
+        Some((folders, rest)) if folders.is_empty() || folders.ends_with('/') && !folders.contains(' ') => rest,
+        _ => message,
+    }
 }
 
 fn last_lines(outcome: &Outcome) -> Vec<String> {
@@ -68,4 +79,19 @@ fn last_lines(outcome: &Outcome) -> Vec<String> {
         lines.push(format!("result: {word}"));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::error;
+    use crate::failure::{Failure, Place};
+
+    #[test]
+    fn a_place_is_said_once() {
+        let place = || Place { file: "k/d.yaml".into(), line: 3, column: 1 };
+        let message = |text: &str| error(&Failure::input(text).at(place())).message;
+        assert_eq!(message("/work/k/d.yaml:3:1: no `kind`"), "no `kind`");
+        assert_eq!(message("k/d.yaml:3:1: no `kind`"), "no `kind`");
+        assert_eq!(message("the patch of k/d.yaml:3:1: no `kind`"), "the patch of k/d.yaml:3:1: no `kind`");
+    }
 }

@@ -7,7 +7,7 @@ use crate::kustomize::layer::Layer;
 use crate::kustomize::openapi::SchemaInUse;
 use crate::kustomize::resource::{Behavior, Resource, child_mapping};
 use crate::kustomize::scalar::{add, set_string_field, set_untagged_field};
-use crate::kustomize::source::Source;
+use crate::kustomize::source::{Source, Spot};
 use crate::kustomize::value::{Fields, Value};
 use crate::yaml::{Node, Scalar, Span, Style, Tag};
 
@@ -151,11 +151,7 @@ impl GeneratorArguments {
 
     /// Puts the place of this entry in front of a failure that has none.
     pub(crate) fn during(&self, failure: Failure) -> Failure {
-        if failure.place.is_some() {
-            return failure;
-        }
-        let place = self.source.place(self.span);
-        failure.during(crate::kustomize::kustomization::shown(&place)).at(place)
+        Spot { source: self.source.clone(), span: self.span }.failed(failure)
     }
 
     /// Makes the object without its data.
