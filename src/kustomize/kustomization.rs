@@ -166,7 +166,8 @@ impl Kustomization {
         let options = fields.get("generatorOptions").map(GeneratorOptions::read).transpose()?;
         let generators = |name| -> Result<Vec<GeneratorArguments>> {
             let entries = fields.list(name)?;
-            entries.into_iter().map(|entry| GeneratorArguments::read(entry, options.as_ref())).collect()
+            let of_secret = name == "secretGenerator";
+            entries.into_iter().map(|entry| GeneratorArguments::read(entry, of_secret, options.as_ref())).collect()
         };
         let entries = |name| entries(&fields, name);
         let chain = |mut first: Vec<Entry>, second: Vec<Entry>| {

@@ -351,6 +351,14 @@ fn an_empty_list_of_targets_is_none_in_a_kustomization_only() {
 }
 
 #[test]
+fn only_secrets_have_a_type() {
+    let file = |field: &str| format!("{field}:\n- {{name: g, literals: [a=b], type: t}}\n");
+    assert!(rendered(&[("app/kustomization.yaml", &file("secretGenerator"))]).contains("type: t"));
+    let failure = refused(&[("app/kustomization.yaml", &file("configMapGenerator"))]);
+    assert!(failure.to_string().contains("unknown field `type`"), "{failure}");
+}
+
+#[test]
 fn marks_in_crds_become_rows() {
     let definitions = "example.com/v1.Widget:\n  Schema:\n    properties:\n      kind: {}\n      apiVersion: {}\n      metadata: {}\n      spec: {$ref: WidgetSpec}\nWidgetSpec:\n  Schema:\n    properties:\n      config:\n        x-kubernetes-object-ref-api-version: v1\n        x-kubernetes-object-ref-kind: ConfigMap\n";
     let widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec: {config: {name: settings}}\n";
