@@ -342,6 +342,23 @@ fn objects_know_the_file_and_line_they_come_from() {
 }
 
 #[test]
+fn an_empty_list_of_targets_is_none_in_a_kustomization_only() {
+    let entry = "- sourceValue: x\n  targets: []\n";
+    let failure = refused(&[("app/kustomization.yaml", &format!("replacements:\n{entry}"))]);
+    assert!(failure.to_string().starts_with("/app/kustomization.yaml:2:3: a replacement needs targets"), "{failure}");
+    let all = [("app/kustomization.yaml", "replacements:\n- path: r.yaml\n"), ("app/r.yaml", entry)];
+    assert_eq!(rendered(&all), "");
+}
+
+#[test]
+fn only_secrets_have_a_type() {
+    let file = |field: &str| format!("{field}:\n- {{name: g, literals: [a=b], type: t}}\n");
+    assert!(rendered(&[("app/kustomization.yaml", &file("secretGenerator"))]).contains("type: t"));
+    let failure = refused(&[("app/kustomization.yaml", &file("configMapGenerator"))]);
+    assert!(failure.to_string().contains("unknown field `type`"), "{failure}");
+}
+
+#[test]
 fn marks_in_crds_become_rows() {
     let definitions = "example.com/v1.Widget:\n  Schema:\n    properties:\n      kind: {}\n      apiVersion: {}\n      metadata: {}\n      spec: {$ref: WidgetSpec}\nWidgetSpec:\n  Schema:\n    properties:\n      config:\n        x-kubernetes-object-ref-api-version: v1\n        x-kubernetes-object-ref-kind: ConfigMap\n";
     let widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec: {config: {name: settings}}\n";
