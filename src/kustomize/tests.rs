@@ -7,6 +7,8 @@ use crate::kustomize::file_system::{EntryKind, FileSystem, MemoryFileSystem};
 use crate::kustomize::remote::Remote;
 use crate::kustomize::{Built, Options, Reorder, build, print};
 
+mod limits;
+
 const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n";
 const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    spec:\n      containers:\n      - image: nginx:1\n        name: web\n        envFrom:\n        - configMapRef: {name: settings}\n";
 
