@@ -4,6 +4,7 @@
 mod command;
 mod console;
 mod files;
+pub(crate) mod stop;
 
 use std::io::{self, Read as _, Write as _};
 

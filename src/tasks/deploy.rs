@@ -14,7 +14,6 @@ mod rights;
 pub(crate) mod scope;
 pub(crate) mod session;
 mod soak;
-pub(crate) mod stop;
 pub(crate) mod watched;
 mod why;
 pub(crate) mod write;
@@ -40,6 +39,7 @@ use crate::inputs::task::{ApplyOptions, Deploy};
 use crate::kubernetes::discovery::Discovery;
 use crate::outcome::{Notice, Outcome};
 use crate::runner::Console;
+pub(crate) use crate::runner::stop;
 use crate::tasks::source::{self, Rendered};
 
 /// One deploy: what, where, how.
