@@ -1,6 +1,6 @@
 //! The scenarios' last states, recorded from the real control plane, judged again without one: what `judge` says of one look is
 //! what `deploy` came to. The recordings stand in `tests/rollout/recorded`, one object a line below a line that says what is
-//! expected; `make soak` records them anew.
+//! expected; `record_the_scenarios` writes them anew, by hand.
 
 use std::path::{Path, PathBuf};
 
@@ -45,7 +45,7 @@ fn recorded_states_are_judged_without_a_cluster_as_they_were_with_one() {
 }
 
 #[test]
-#[ignore = "writes tests/rollout/recorded; `make soak` runs it"]
+#[ignore = "writes tests/rollout/recorded"]
 fn record_the_scenarios() {
     std::fs::create_dir_all(folder()).unwrap();
     side_by_side(scenarios(), AT_A_TIME, record);
