@@ -15,6 +15,7 @@ use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::Context;
 use crate::kustomize::remote::Remote;
 use crate::outcome::Notice;
+use crate::proxy::Proxies;
 use crate::secret::Secret;
 use address::Allowed;
 use http::{Client, Request};
@@ -32,6 +33,7 @@ pub struct Fetcher {
     api_url: String,
     server_host: String,
     token: Option<Secret>,
+    proxies: Proxies,
     /// The run is for another repository's code, whose references must not be followed with what this run may reach.
     untrusted: bool,
 }
@@ -64,6 +66,7 @@ impl Fetcher {
             api_url: context.api_url.clone(),
             server_host: address::host_and_port(&context.server_url).unwrap_or_default(),
             token: token.cloned(),
+            proxies: context.proxies.clone(),
             untrusted: context.is_untrusted(),
         }
     }
@@ -72,7 +75,7 @@ impl Fetcher {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let client = Client::new(self.allowed.clone())?;
+        let client = Client::new(self.allowed.clone(), self.proxies.clone())?;
         Ok(self.client.get_or_init(|| client))
     }
 

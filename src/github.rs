@@ -1,6 +1,7 @@
 //! The only place that speaks to a forge: GitHub's REST and GraphQL APIs, at whatever address the run names.
 //! Reads files at a commit, commits by compare-and-swap, opens pull requests. Decides nothing about their content.
 
+mod client;
 mod commit;
 mod history;
 mod listing;
@@ -15,18 +16,19 @@ mod selection;
 mod tree;
 mod wire;
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use octocrab::Octocrab;
 use tokio::time::Instant;
 
 use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::{Context, Forge, GithubApi};
 use crate::runner::Console;
-use crate::secret::Secret;
 
+use client::Clients;
 pub use commit::{Attempt, Author, FileChange, Push, Write};
 pub use history::{Logged, Relation};
 pub use place::{Place, Repository};
@@ -38,16 +40,14 @@ pub use tree::{Entry, Mode, Tree};
 
 /// A connection to one GitHub, with the time that is left for everything done over it.
 pub struct Github<'run> {
-    rest: Octocrab,
-    graphql: Octocrab,
-    graphql_path: String,
-    /// The host that everything is asked of, for messages.
-    host: String,
+    clients: Clients,
     api: GithubApi,
     /// GraphQL was asked for and is not there.
     graphql_missing: AtomicBool,
     /// A commit by GraphQL took too long; the next one goes in parts.
     mutations_too_slow: AtomicBool,
+    /// Of the repositories that were read over REST, by their path.
+    facts: Mutex<HashMap<String, read::Facts>>,
     token: TokenKind,
     deadline: Instant,
     timeout: Duration,
@@ -67,15 +67,12 @@ impl<'run> Github<'run> {
     /// When an address is none, or the system's certificates cannot be read.
     pub fn connect(context: &Context, forge: &Forge, timeout: Duration, console: &'run Console) -> Result<Self> {
         let graphql = graphql_address(&context.api_url, &context.graphql_url);
-        let graphql_path = graphql.parse::<http::Uri>().map(|uri| uri.path().to_owned()).unwrap_or_default();
         Ok(Self {
-            rest: client(&context.api_url, "GITHUB_API_URL", forge.token.as_ref())?,
-            graphql: client(&graphql, "GITHUB_GRAPHQL_URL", forge.token.as_ref())?,
-            graphql_path,
-            host: authority(&context.api_url).map_or_else(String::new, |authority| authority.to_string()),
+            clients: Clients::new(context, &graphql, forge.token.as_ref())?,
             api: forge.api,
             graphql_missing: AtomicBool::new(false),
             mutations_too_slow: AtomicBool::new(false),
+            facts: Mutex::default(),
             token: TokenKind::of(forge.token.as_ref()),
             deadline: Instant::now() + timeout,
             timeout,
@@ -137,24 +134,6 @@ fn graphql_address(api: &str, graphql: &str) -> String {
 
 fn authority(address: &str) -> Option<http::uri::Authority> {
     address.parse::<http::Uri>().ok().and_then(|uri| uri.authority().cloned())
-}
-
-fn client(address: &str, variable: &str, token: Option<&Secret>) -> Result<Octocrab> {
-    let invalid = |error: octocrab::Error| Failure::input(format!("{variable}: {address:?} is no address: {error}"));
-    let mut builder = Octocrab::builder()
-        .base_uri(address)
-        .map_err(invalid)?
-        .upload_uri(address)
-        .map_err(invalid)?
-        .add_retry_config(octocrab::service::middleware::retry::RetryConfig::None)
-        .set_connect_timeout(Some(Duration::from_secs(15)));
-    if let Some(token) = token {
-        builder = builder.personal_token(token.expose().trim().to_owned());
-    }
-    builder.build().map_err(|error| {
-        Failure::new(FailureKind::Other, format!("cannot set up the connection to {address}: {error}"))
-            .hinted("the system's CA certificates must be readable; SSL_CERT_FILE names another file")
-    })
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub struct Environment {
     pub variables: BTreeMap<String, String>,
     /// Text of the file at `GITHUB_EVENT_PATH`, where there is one.
     pub event: Option<String>,
+    /// The job's steps are over, and only what they left behind is cleared away.
+    pub is_post: bool,
 }
 
 impl Environment {
@@ -124,10 +126,7 @@ pub fn parse(environment: &Environment, read_secret: ReadSecret<'_>) -> Result<C
     };
     let task = task::build(mode, &mut values, environment);
     let remarks = values.unused(mode);
-    match task {
-        Some(task) if values.is_clean() => Ok(Command::Run(Box::new(task), remarks)),
-        _ => Err(values.into_errors()),
-    }
+    if values.is_clean() { Ok(Command::Run(Box::new(task), remarks)) } else { Err(values.into_errors()) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The only place that speaks to a cluster. Everything that can be decided without one is decided elsewhere and only asked for here.
 
 pub(crate) mod access;
+pub(crate) mod answer;
 mod connect;
 pub(crate) mod discovery;
 pub(crate) mod failure;
@@ -9,7 +10,6 @@ pub(crate) mod kubeconfig;
 pub(crate) mod lease;
 pub(crate) mod objects;
 pub(crate) mod permissions;
-mod proxy;
 mod request;
 pub(crate) mod watch;
 

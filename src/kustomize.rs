@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Place, Result};
 use crate::yaml::{self, Node};
 
 pub(crate) mod accumulate;
@@ -23,6 +23,7 @@ pub(crate) mod json_patch;
 pub(crate) mod kustomization;
 pub(crate) mod label_selector;
 pub(crate) mod layer;
+pub(crate) mod lines;
 pub(crate) mod merge;
 pub(crate) mod name_reference;
 pub(crate) mod objects;
@@ -58,12 +59,12 @@ use file_system::FileSystem;
 use generators::name_hash;
 use kustomization::Kustomization;
 use layer::Workspace;
+use lines::Lines;
 use openapi::OpenApi;
 use order::SortOptions;
 use remote::Remote;
 use resource::{Resource, normalize_annotations};
 use resource_map::ResourceMap;
-use source::Source;
 use tables::Tables;
 use transformers::Transformer;
 use transformers::labels::Labels;
@@ -107,8 +108,17 @@ impl Default for Options {
 pub struct Object {
     /// The object as it is printed.
     pub node: Node,
-    /// The file it was read from; none for a generated one.
+    /// The file it was read from; for a generated one, the kustomization that asks for it.
     pub file: Option<String>,
+    /// The line of that file at which it, or its generator's entry, starts, from 1.
+    pub line: u32,
+}
+
+impl Object {
+    /// Returns the file and the line, from 1, where the object comes from.
+    pub fn origin(&self) -> Option<(&str, u32)> {
+        self.file.as_deref().map(|file| (file, self.line))
+    }
 }
 
 /// What a build gives.
@@ -160,8 +170,12 @@ pub fn print(objects: &[Object]) -> Result<String> {
 
 fn unprintable(object: &Object, error: &yaml::Error) -> Failure {
     let text = |path: &[&str]| object.node.at(path).and_then(Node::text).unwrap_or_default().to_owned();
-    let file = object.file.as_ref().map(|file| format!(" ({file})")).unwrap_or_default();
-    Failure::input(format_args!("{} {}{file}: {error}", text(&["kind"]), text(&["metadata", "name"])))
+    let from = object.origin().map(|(file, line)| format!(" ({file}:{line})")).unwrap_or_default();
+    let failure = Failure::input(format_args!("{} {}{from}: {error}", text(&["kind"]), text(&["metadata", "name"])));
+    match object.origin() {
+        Some((file, line)) => failure.at(Place { file: file.to_owned(), line, column: 1 }),
+        None => failure,
+    }
 }
 
 /// The stages: all layers, then what happens once, over the final set, as the root says.
@@ -182,7 +196,8 @@ fn objects_of(build: &Build<'_>, options: &Options) -> Result<Vec<Object>> {
     }
     let (origins, transformations) = (asks("originAnnotations"), asks("transformerAnnotations"));
     let resources = std::mem::take(objects).into_resources();
-    Ok(resources.into_iter().map(|resource| finish(resource, origins, transformations)).collect())
+    let mut lines = Lines::default();
+    Ok(resources.into_iter().map(|resource| finish(resource, &mut lines, origins, transformations)).collect())
 }
 
 /// Expands the vars, and says which of them nothing refers to.
@@ -214,11 +229,16 @@ fn sort(objects: &mut ResourceMap, root: &Kustomization, options: &Options) -> R
     order::sort(objects, root.sort_options.as_ref().unwrap_or(&by_flag))
 }
 
-fn finish(mut resource: Resource, origins: bool, transformations: bool) -> Object {
+fn finish(mut resource: Resource, lines: &mut Lines, origins: bool, transformations: bool) -> Object {
     normalize_annotations(&mut resource, origins, transformations);
-    let file = resource.source.as_ref().map(|Source { path, .. }| path.to_string());
-    Object { node: resource.node, file }
+    let (file, line) = match &resource.source {
+        None => (None, 1),
+        Some(source) => (Some(source.path.to_string()), lines.of(source, resource.start)),
+    };
+    Object { node: resource.node, file, line }
 }
 
+#[cfg(test)]
+mod fixtures;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ pub mod inputs;
 pub(crate) mod kubernetes;
 pub mod kustomize;
 pub mod outcome;
+pub mod proxy;
 pub(crate) mod rbac;
 pub mod report;
 pub mod rollout;
@@ -29,7 +30,10 @@ pub fn run(environment: &Environment) -> u8 {
     match inputs::parse(environment, &runner::read_secret) {
         Ok(Command::Help(mode)) => show(&help::text(mode)),
         Ok(Command::Version) => show(&format!("k8s-deploy {}\n", env!("CARGO_PKG_VERSION"))),
+        Ok(Command::Run(task, _)) if environment.is_post => clear_up(&task, environment),
         Ok(Command::Run(task, remarks)) => run_task(&task, &remarks, environment),
+        // The step itself has said so.
+        Err(_) if environment.is_post => 0,
         Err(errors) => refuse(environment, &errors),
     }
 }
@@ -78,6 +82,18 @@ fn run_task(task: &Task, remarks: &[String], environment: &Environment) -> u8 {
             finish(&report, failure.kind.exit_code(), environment, &console)
         }
     }
+}
+
+/// After the job: frees what a killed run left. What fails here costs a few seconds' wait and no job.
+fn clear_up(task: &Task, environment: &Environment) -> u8 {
+    let console = runner::console(environment, false);
+    for secret in task.secrets() {
+        console.mask(secret);
+    }
+    if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        runtime.block_on(tasks::post::run(task, environment, &Context::read(environment), &console));
+    }
+    0
 }
 
 /// Publishes the report; a report that cannot be written makes a green run red.

@@ -14,6 +14,8 @@ pub use console::{Console, Style};
 use crate::inputs::{Ci, Environment};
 use crate::report::Report;
 
+/// How the program's name ends where the runner starts it once more after the job's last step (`post-entrypoint`).
+const POST: &str = "-post";
 /// The runner allows this many annotations of a kind in a step.
 const ANNOTATIONS_PER_KIND: usize = 10;
 
@@ -22,9 +24,21 @@ pub fn environment() -> Environment {
     let variables: std::collections::BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
+    let is_post = std::env::args_os().next().is_some_and(|program| program.to_string_lossy().ends_with(POST));
     let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
     let event = variables.get("GITHUB_EVENT_PATH").and_then(|path| std::fs::read_to_string(path).ok());
-    Environment { arguments, variables, event }
+    Environment { arguments, variables, event, is_post }
+}
+
+/// Keeps a value for the step after the job, where the runner has such a step; a later value takes an earlier one's place.
+///
+/// # Errors
+/// The runner's file cannot be written.
+pub(crate) fn remember(name: &str, value: &str) -> io::Result<()> {
+    match std::env::var("GITHUB_STATE") {
+        Ok(file) if !file.is_empty() => files::append_value(&file, name, value),
+        _ => Ok(()),
+    }
 }
 
 /// Reads a file that holds a secret; `-` is standard input.
@@ -60,7 +74,9 @@ pub fn console(environment: &Environment, data_on_stdout: bool) -> Console {
     let ci = environment.ci();
     let terminal = if data_on_stdout { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
     let colour = shell::colours(|name| environment.variable(name), terminal || ci != Ci::Shell);
-    Console::new(Style { ci, to_stderr: data_on_stdout, colour, debug: environment.wants_debug() })
+    let in_ci = environment.variable("CI").is_some() || environment.variable("TERM") == Some("dumb");
+    let live = terminal && ci == Ci::Shell && !in_ci;
+    Console::new(Style { ci, to_stderr: data_on_stdout, colour, live, debug: environment.wants_debug() })
 }
 
 /// Prints text on standard output as it is.

@@ -6,6 +6,7 @@ pub(crate) mod deploy;
 pub(crate) mod diff;
 mod judge;
 mod landing;
+pub(crate) mod post;
 pub(crate) mod render;
 mod rollback;
 pub(crate) mod source;

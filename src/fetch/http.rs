@@ -9,19 +9,20 @@ use std::time::Duration;
 use http::{HeaderValue, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::body::Bytes;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::TokioExecutor;
 
 use super::address::{self, Allowed};
 use crate::failure::{Failure, FailureKind, Result};
+use crate::proxy::Proxies;
+use crate::proxy::connector::{self, Connector};
 use crate::secret::Secret;
 
 const REDIRECTS: usize = 5;
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
-type Inner = hyper_util::client::legacy::Client<HttpsConnector<HttpConnector<GuardedResolver>>, Empty<Bytes>>;
+type Inner = hyper_util::client::legacy::Client<HttpsConnector<Connector<GuardedResolver>>, Empty<Bytes>>;
 
 /// What to get.
 pub(super) struct Request<'a> {
@@ -38,11 +39,12 @@ pub(super) struct Client {
     public: Inner,
     any: Inner,
     allowed: Allowed,
+    proxies: Proxies,
 }
 
 impl Client {
-    pub(super) fn new(allowed: Allowed) -> Result<Self> {
-        Ok(Self { public: inner(true)?, any: inner(false)?, allowed })
+    pub(super) fn new(allowed: Allowed, proxies: Proxies) -> Result<Self> {
+        Ok(Self { public: inner(true, &proxies)?, any: inner(false, &proxies)?, allowed, proxies })
     }
 
     pub(super) async fn get(&self, request: Request<'_>) -> Result<Vec<u8>> {
@@ -82,6 +84,10 @@ impl Client {
                 .map_err(|_| Failure::input("token: holds characters that no token has"))?;
             value.set_sensitive(true);
             request = request.header(header::AUTHORIZATION, value);
+        }
+        let proxy = self.proxies.to(url).map_err(Failure::input)?;
+        if let Some(value) = proxy.and_then(|proxy| proxy.authorization).filter(|_| url.scheme_str() == Some("http")) {
+            request = request.header(header::PROXY_AUTHORIZATION, value);
         }
         let request = request.body(Empty::new()).map_err(|error| Failure::input(format!("{url}: {error}")))?;
         let named = self.allowed.is_named(url.host().unwrap_or_default(), url.port_u16());
@@ -171,22 +177,14 @@ fn explain(url: &Uri, error: &hyper_util::client::legacy::Error) -> Failure {
     unreachable(url, &text)
 }
 
-fn inner(guarded: bool) -> Result<Inner> {
-    let mut connector = HttpConnector::new_with_resolver(GuardedResolver { guarded });
-    connector.enforce_http(false);
-    connector.set_connect_timeout(Some(Duration::from_secs(10)));
-    let provider = rustls::crypto::ring::default_provider();
-    let https = HttpsConnectorBuilder::new()
-        .with_provider_and_native_roots(provider)
-        .map_err(|error| Failure::new(FailureKind::Other, format!("no CA certificates: {error}")))?
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(connector);
-    Ok(hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build(https))
+fn inner(guarded: bool, proxies: &Proxies) -> Result<Inner> {
+    let connector = connector::to_servers(GuardedResolver { guarded }, proxies.clone())
+        .map_err(|error| Failure::new(FailureKind::Other, format!("no CA certificates: {error}")))?;
+    Ok(hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build(connector))
 }
 
 /// Resolves names and, when guarded, gives out public addresses only: what is checked is what is connected to, so that a
-/// name cannot change its mind in between.
+/// name cannot change its mind in between. Where a proxy looks names up, what it reaches is for the proxy to limit.
 #[derive(Clone)]
 struct GuardedResolver {
     guarded: bool,

@@ -185,7 +185,7 @@ impl Github<'_> {
         let sha = commit.text("/sha").unwrap_or_default().to_owned();
         let path = format!("{repository}/git/refs/heads/{}", escape_path(&write.place.branch));
         let request = Request::write(Method::PATCH, path, json!({ "sha": sha, "force": false }), what.clone());
-        match self.attempt(&self.rest, &request).await? {
+        match self.attempt(&self.clients.rest, &request).await? {
             Sent::Unknown(seen) => Ok(Push::Unknown(attempt(write, Some(sha), seen))),
             Sent::Answered(answer) if answer.is_success() => {
                 let made = CommitMade {
@@ -196,25 +196,33 @@ impl Github<'_> {
                 };
                 Ok(Push::Landed(made, author(commit.text("/author/name"))))
             }
-            Sent::Answered(answer) => self.judge_move(&answer, &what),
+            Sent::Answered(answer) => self.judge_move(&answer, &write.place, &what).await,
         }
     }
 
-    /// Says what a refused move of the branch means.
-    fn judge_move(&self, answer: &Answer, what: &str) -> Result<Push> {
+    /// Says what a refused move of the branch means. Where the words are not GitHub's own, the branch tells: its head is
+    /// no longer where it was, or it stands under rules.
+    async fn judge_move(&self, answer: &Answer, place: &Place, what: &str) -> Result<Push> {
         let said = answer.message();
         if refusal::is_rule_violation(&said) {
             return Ok(Push::Refused(said));
         }
-        if answer.status == 409 || (answer.status == 422 && says_moved(&said)) {
-            return Ok(Push::Lost(said));
+        if matches!(answer.status, 409 | 422) {
+            if says_moved(&said) || self.has_moved(place).await? {
+                return Ok(Push::Lost(said));
+            }
+            if !self.rules(&place.repository, &place.branch).await?.is_empty() {
+                return Ok(Push::Refused(said));
+            }
         }
-        if answer.status == 404 {
-            return Err(
-                refusal::explain(answer, what, self.token).hinted(refusal::missing("contents=write", self.token))
-            );
-        }
-        Err(refusal::explain(answer, what, self.token))
+        let failure = refusal::explain(answer, what, self.token);
+        // Reading went well: what is not found now is the right to write.
+        Err(if answer.status == 404 { failure.hinted(refusal::missing("contents=write", self.token)) } else { failure })
+    }
+
+    async fn has_moved(&self, place: &Place) -> Result<bool> {
+        let head = self.find_head(&place.repository, &place.branch).await?;
+        Ok(head.is_some_and(|head| head != place.commit))
     }
 
     /// Writes an object that no branch points to; doing it twice leaves one more object and nothing else.

@@ -10,6 +10,9 @@ use crate::failure::Result;
 /// Most commits that the REST API lists at once.
 const PAGE: usize = 100;
 
+/// How many it lists when it is not asked for a number.
+const DEFAULT_PAGE: usize = 30;
+
 /// A commit of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Logged {
@@ -48,7 +51,7 @@ impl Github<'_> {
     /// # Errors
     /// When GitHub cannot be reached in time, or refuses.
     pub async fn log(&self, place: &Place, folder: Option<&str>, count: usize) -> Result<Vec<Logged>> {
-        let mut log = Vec::new();
+        let mut log: Vec<Logged> = Vec::new();
         for page in 1.. {
             let size = PAGE.min(count);
             let mut path = format!(
@@ -62,8 +65,13 @@ impl Github<'_> {
             let what = format!("reading the history of {}", place.repository);
             let answer = self.fetch(Request::get(path, what)).await?;
             let found = answer.body.as_array().map_or(&[][..], Vec::as_slice);
-            log.extend(found.iter().filter_map(logged));
-            if found.len() < size || log.len() >= count {
+            let listed: Vec<Logged> = found.iter().filter_map(logged).collect();
+            // A server that does not know the parameter gives the same page again and again.
+            if listed.is_empty() || log.iter().any(|known| known.sha == listed[0].sha) {
+                break;
+            }
+            log.extend(listed);
+            if log.len() >= count || !has_more(&answer, found.len(), size) {
                 break;
             }
         }
@@ -90,7 +98,8 @@ impl Github<'_> {
         let path = format!("{}/compare/{}...{}?per_page=1", repository.path(), escape(base), escape(head));
         let what = format!("comparing two commits of {repository}");
         let answer = self.rest(Request::get(path, what)).await?;
-        Ok(match answer.text("/status") {
+        let status = answer.text("/status").or_else(|| counted(&answer.body));
+        Ok(match status {
             Some("identical") if answer.is_success() => Relation::Identical,
             Some("ahead") if answer.is_success() => Relation::Ahead,
             Some("behind") if answer.is_success() => Relation::Behind,
@@ -114,6 +123,25 @@ impl Github<'_> {
             _ => Err(refusal::explain(&answer, &what, self.token)),
         }
     }
+}
+
+/// Tells whether there is another page: by the `Link` header; without one, by a page that is as long as one can be
+/// (`size`, or the 30 of a server that goes by its default).
+fn has_more(answer: &Answer, found: usize, size: usize) -> bool {
+    match answer.header("link") {
+        Some(link) => link.contains("rel=\"next\""),
+        None => found == size || found == DEFAULT_PAGE,
+    }
+}
+
+/// The word for a comparison, from its counts.
+fn counted(body: &Value) -> Option<&'static str> {
+    Some(match (body["ahead_by"].as_u64()?, body["behind_by"].as_u64()?) {
+        (0, 0) => "identical",
+        (_, 0) => "ahead",
+        (0, _) => "behind",
+        _ => "diverged",
+    })
 }
 
 fn unknown(answer: &Answer) -> String {

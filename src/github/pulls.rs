@@ -44,7 +44,12 @@ impl Github<'_> {
     /// # Errors
     /// When GitHub cannot be reached in time, or refuses.
     pub async fn find_pull(&self, repository: &Repository, head: &str, base: &str) -> Result<Option<PullRequest>> {
-        let filter = format!("state=open&head={}%3A{}&base={}", escape(&repository.owner), escape(head), escape(base));
+        let filter = format!(
+            "state=open&per_page=100&head={}%3A{}&base={}",
+            escape(&repository.owner),
+            escape(head),
+            escape(base)
+        );
         let what = format!("looking for an open pull request of branch {head} in {repository}");
         let answer = self.fetch(Request::get(format!("{}/pulls?{filter}", repository.path()), what)).await?;
         let pulls = answer.body.as_array().map_or(&[][..], Vec::as_slice);
@@ -92,7 +97,7 @@ impl Github<'_> {
         let path = format!("{}/pulls", proposal.repository.path());
         for attempt in 0.. {
             let request = Request::write(Method::POST, path.as_str(), body.clone(), what.clone());
-            match self.attempt(&self.rest, &request).await? {
+            match self.attempt(&self.clients.rest, &request).await? {
                 Sent::Answered(answer) if answer.is_success() => return Ok(read(&answer.body)),
                 Sent::Answered(answer) if is_there_already(&answer) => return Ok(None),
                 // GitHub says so for a moment after the branch was made.
@@ -100,7 +105,14 @@ impl Github<'_> {
                     self.pause(policy::pause(attempt + 2, wire::chance()), "GitHub does not see the new branch yet")
                         .await?;
                 }
-                Sent::Answered(answer) => return Err(refusal::explain(&answer, &what, self.token)),
+                // In other words than GitHub's own: whether there is one is seen by looking.
+                Sent::Answered(answer) => {
+                    let failure = refusal::explain(&answer, &what, self.token);
+                    let may_be_there = matches!(answer.status, 409 | 422);
+                    let there = may_be_there
+                        && self.find_pull(&proposal.repository, &proposal.head, &proposal.base).await?.is_some();
+                    return if there { Ok(None) } else { Err(failure) };
+                }
                 Sent::Unknown(seen) => {
                     self.pause(policy::pause(attempt, wire::chance()), &format!("{what}: {seen}")).await?;
                     if let Some(pull) = self.find_pull(&proposal.repository, &proposal.head, &proposal.base).await? {
@@ -144,6 +156,7 @@ impl Github<'_> {
         match answer.status {
             201 => Ok(true),
             409 | 422 if answer.message().to_ascii_lowercase().contains("already exists") => Ok(false),
+            409 | 422 if self.find_head(&place.repository, &place.branch).await?.is_some() => Ok(false),
             _ => Err(refusal::explain(&answer, &what, self.token)),
         }
     }

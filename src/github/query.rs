@@ -81,10 +81,10 @@ impl Github<'_> {
 
     async fn graph(&self, query: &str, variables: Value, what: &str, repeatable: bool) -> Result<Graph> {
         let body = json!({ "query": query, "variables": variables });
-        let mut request = Request::write(Method::POST, self.graphql_path.as_str(), body, what);
+        let mut request = Request::write(Method::POST, "", body, what);
         request.repeatable = repeatable;
         for attempt in 0.. {
-            let answer = match self.attempt(&self.graphql, &request).await? {
+            let answer = match self.attempt(&self.clients.graphql, &request).await? {
                 Sent::Answered(answer) => answer,
                 Sent::Unknown(seen) => return Ok(Graph::Unknown(seen)),
             };

@@ -15,6 +15,7 @@ use super::tree::Tree;
 use super::wire::{Request, no_answer};
 use super::{Github, Logged, Place, Repository, refusal};
 use crate::failure::{Failure, FailureKind, Result};
+use crate::inputs::GithubApi;
 
 /// Most files asked for in one query.
 const CHUNK: usize = 100;
@@ -37,6 +38,14 @@ pub struct Opened {
     pub archived: bool,
 }
 
+/// What holds for a repository as a whole.
+#[derive(Clone)]
+pub(super) struct Facts {
+    default_branch: String,
+    can_push: Option<bool>,
+    archived: bool,
+}
+
 impl Github<'_> {
     /// Reads the head of a branch (the default one when none is named), files of that commit, and logs of folders.
     ///
@@ -49,11 +58,56 @@ impl Github<'_> {
         files: &[String],
         logs: &[String],
     ) -> Result<Opened> {
-        if self.uses_graphql() {
+        let opened = self.look(repository, branch, files, logs).await?;
+        opened.ok_or_else(|| missing_branch(repository, branch.unwrap_or_default()))
+    }
+
+    /// The same for a branch that GitHub has said to be there: a read that does not show it yet is asked again.
+    ///
+    /// # Errors
+    /// As [`Github::open`], when the time is over.
+    pub async fn open_known(
+        &self,
+        repository: &Repository,
+        branch: &str,
+        files: &[String],
+        logs: &[String],
+    ) -> Result<Opened> {
+        for attempt in 0.. {
+            if let Some(opened) = self.look(repository, Some(branch), files, logs).await? {
+                return Ok(opened);
+            }
+            self.await_branch(branch, attempt).await?;
+        }
+        unreachable!("the loop ends by returning")
+    }
+
+    async fn await_branch(&self, branch: &str, attempt: u32) -> Result<()> {
+        self.pause(self.pause_before(attempt), &format!("GitHub does not show the new branch {branch} yet")).await
+    }
+
+    /// Looks at a branch; `None` when there is none of that name.
+    async fn look(
+        &self,
+        repository: &Repository,
+        branch: Option<&str>,
+        files: &[String],
+        logs: &[String],
+    ) -> Result<Option<Opened>> {
+        for attempt in 0.. {
+            if !self.uses_graphql() {
+                break;
+            }
             match self.open_graphql(repository, branch, files, logs).await? {
-                Some(opened) => return Ok(opened),
-                None if self.without_graphql() => {}
-                None => return Err(no_graphql(repository)),
+                Look::Opened(opened) => return Ok(Some(*opened)),
+                Look::NoBranch => return Ok(None),
+                Look::NoGraphql if self.without_graphql() => break,
+                Look::NoGraphql => return Err(no_graphql(repository)),
+                // Even the smallest query is too much just now: that says more of the server than of the query.
+                Look::TooMuch(_) if self.api == GithubApi::Auto => break,
+                Look::TooMuch(said) => {
+                    self.pause(self.pause_before(attempt), &format!("reading {repository}: {said}")).await?;
+                }
             }
         }
         self.open_rest(repository, branch, files, logs).await
@@ -65,7 +119,7 @@ impl Github<'_> {
         branch: Option<&str>,
         files: &[String],
         logs: &[String],
-    ) -> Result<Option<Opened>> {
+    ) -> Result<Look> {
         let what = format!("reading {repository}{}", branch.map(|name| format!(", branch {name}")).unwrap_or_default());
         let first = &files[..files.len().min(CHUNK)];
         let mut variables = base_variables(repository);
@@ -85,33 +139,32 @@ impl Github<'_> {
         let variables = Value::Object(variables);
         let (data, troubles) = match self.query(&query, variables, &what).await? {
             Graph::Answered(data, troubles) => (data, troubles),
-            Graph::Missing => return Ok(None),
+            Graph::Missing => return Ok(Look::NoGraphql),
             Graph::Unknown(seen) => return Err(no_answer(&what, &seen)),
         };
-        if troubles.iter().any(Trouble::is_too_much) && !(files.is_empty() && logs.is_empty()) {
-            let opened = Box::pin(self.open_graphql(repository, branch, &[], &[])).await?;
-            return self.read_after(opened, files, logs).await.map(Some);
+        if troubles.iter().any(Trouble::is_too_much) {
+            if files.is_empty() && logs.is_empty() {
+                return Ok(Look::TooMuch(messages(&troubles)));
+            }
+            let mut look = Box::pin(self.open_graphql(repository, branch, &[], &[])).await?;
+            if let Look::Opened(opened) = &mut look {
+                self.read(&mut opened.tree, files).await?;
+                self.read_logs(opened, logs).await?;
+            }
+            return Ok(look);
         }
         let found = &data["repository"];
         if found.is_null() {
             return Err(missing_repository(repository, &troubles, self.token));
         }
         refuse_gaps(&what, &troubles)?;
-        let mut opened = read_opened(repository, branch, found)?;
+        let Some(mut opened) = read_opened(repository, branch, found) else { return Ok(Look::NoBranch) };
         read_files(&mut opened.tree, first, &found["ref"]["target"]);
         for (index, folder) in logs.iter().enumerate() {
             opened.logs.insert(folder.clone(), read_log(&found["ref"]["target"][format!("l{index}")]["nodes"]));
         }
         self.read(&mut opened.tree, files).await?;
-        Ok(Some(opened))
-    }
-
-    /// Reads files and logs one after the other where one query for all of it was too much.
-    async fn read_after(&self, opened: Option<Opened>, files: &[String], logs: &[String]) -> Result<Opened> {
-        let mut opened = opened.expect("GraphQL was there a moment ago");
-        self.read(&mut opened.tree, files).await?;
-        self.read_logs(&mut opened, logs).await?;
-        Ok(opened)
+        Ok(Look::Opened(Box::new(opened)))
     }
 
     async fn open_rest(
@@ -120,23 +173,34 @@ impl Github<'_> {
         branch: Option<&str>,
         files: &[String],
         logs: &[String],
-    ) -> Result<Opened> {
-        let what = format!("reading repository {repository}");
-        let answer = self.fetch(Request::get(repository.path(), what)).await?;
-        let default_branch = answer.text("/default_branch").unwrap_or("main").to_owned();
+    ) -> Result<Option<Opened>> {
+        let Facts { default_branch, can_push, archived } = self.facts(repository).await?;
         let branch = branch.unwrap_or(&default_branch).to_owned();
-        let commit = self.head(repository, &branch).await?;
+        let Some(commit) = self.find_head(repository, &branch).await? else { return Ok(None) };
         let mut tree = Tree::new(Place { repository: repository.clone(), branch, commit });
         self.read(&mut tree, files).await?;
-        let mut opened = Opened {
-            tree,
-            logs: BTreeMap::new(),
-            default_branch,
+        let mut opened = Opened { tree, logs: BTreeMap::new(), default_branch, can_push, archived };
+        self.read_logs(&mut opened, logs).await?;
+        Ok(Some(opened))
+    }
+
+    /// Reads what holds for a repository whatever its branches do, once a run: a lost race does not ask again.
+    async fn facts(&self, repository: &Repository) -> Result<Facts> {
+        let known = self.facts.lock().ok().and_then(|known| known.get(&repository.path()).cloned());
+        if let Some(facts) = known {
+            return Ok(facts);
+        }
+        let what = format!("reading repository {repository}");
+        let answer = self.fetch(Request::get(repository.path(), what)).await?;
+        let facts = Facts {
+            default_branch: answer.text("/default_branch").unwrap_or("main").to_owned(),
             can_push: rest_rights(&answer.body["permissions"]),
             archived: answer.body["archived"].as_bool().unwrap_or(false),
         };
-        self.read_logs(&mut opened, logs).await?;
-        Ok(opened)
+        if let Ok(mut known) = self.facts.lock() {
+            known.insert(repository.path(), facts.clone());
+        }
+        Ok(facts)
     }
 
     async fn read_logs(&self, opened: &mut Opened, logs: &[String]) -> Result<()> {
@@ -147,21 +211,32 @@ impl Github<'_> {
         Ok(())
     }
 
-    /// Reads the SHA at the head of a branch.
+    /// Reads the SHA at the head of a branch that GitHub has said to be there.
     ///
     /// # Errors
-    /// When there is no such branch, or GitHub cannot be reached in time.
+    /// When GitHub does not show it in time, or refuses.
     pub async fn head(&self, repository: &Repository, branch: &str) -> Result<String> {
+        for attempt in 0.. {
+            if let Some(commit) = self.find_head(repository, branch).await? {
+                return Ok(commit);
+            }
+            self.await_branch(branch, attempt).await?;
+        }
+        unreachable!("the loop ends by returning")
+    }
+
+    /// Reads the SHA at the head of a branch, where there is one.
+    pub(super) async fn find_head(&self, repository: &Repository, branch: &str) -> Result<Option<String>> {
         let path = format!("{}/git/ref/heads/{}", repository.path(), escape_path(branch));
         let what = format!("reading branch {branch} of {repository}");
         let answer = self.rest(Request::get(path, what.clone())).await?;
-        if answer.status == 404 {
-            return Err(missing_branch(repository, branch));
+        match answer.status {
+            404 => Ok(None),
+            // A repository without a commit.
+            409 if answer.message().to_ascii_lowercase().contains("empty") => Ok(None),
+            _ if answer.is_success() => Ok(answer.text("/object/sha").map(str::to_owned)),
+            _ => Err(refusal::explain(&answer, &what, self.token)),
         }
-        if !answer.is_success() {
-            return Err(refusal::explain(&answer, &what, self.token));
-        }
-        answer.text("/object/sha").map(str::to_owned).ok_or_else(|| missing_branch(repository, branch))
     }
 
     /// Reads the bytes of files, and learns which of them are not there.
@@ -263,6 +338,15 @@ impl Github<'_> {
     }
 }
 
+/// What a look at a branch by GraphQL ended with.
+enum Look {
+    Opened(Box<Opened>),
+    NoBranch,
+    NoGraphql,
+    /// The smallest query was refused; with the server's words.
+    TooMuch(String),
+}
+
 enum Chunk {
     Read,
     TooMuch,
@@ -299,7 +383,11 @@ fn missing_repository(repository: &Repository, troubles: &[Trouble], token: supe
         .hinted("check `config-repo`; GitHub also says so when the token must not see it: a job's own token reaches its own repository only")
 }
 
-pub(super) fn missing_branch(repository: &Repository, branch: &str) -> Failure {
+fn missing_branch(repository: &Repository, branch: &str) -> Failure {
+    // A repository without a commit has no branch at all, not even its default one.
+    if branch.is_empty() {
+        return Failure::input(format!("{repository} has no commit yet: there is nothing to edit"));
+    }
     Failure::input(format!("{repository} has no branch {branch:?}"))
         .hinted("check `branch`; without it the repository's default branch is used")
 }

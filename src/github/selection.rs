@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::read::missing_branch;
 use super::tree::{Entry, Mode, Tree};
 use super::{Logged, Opened, Place, Repository};
-use crate::failure::Result;
 
 /// How many commits of a folder's log are read along with its files.
 pub(super) const LOG: usize = 30;
@@ -47,12 +45,11 @@ pub(super) fn selection(files: &[String], logs: &[String], variables: &mut Map<S
     fields
 }
 
-pub(super) fn read_opened(repository: &Repository, branch: Option<&str>, found: &Value) -> Result<Opened> {
+/// Reads the first look; `None` when there is no such branch.
+pub(super) fn read_opened(repository: &Repository, branch: Option<&str>, found: &Value) -> Option<Opened> {
     let default_branch = found["default"]["name"].as_str().unwrap_or_default().to_owned();
     let reference = &found["ref"];
-    let named = branch.unwrap_or(&default_branch);
-    let commit = reference["target"]["oid"].as_str();
-    let commit = commit.ok_or_else(|| missing_branch(repository, named))?.to_owned();
+    let commit = reference["target"]["oid"].as_str()?.to_owned();
     let branch = branch.map_or_else(|| default_branch.clone(), str::to_owned);
     let mut tree = Tree::new(Place { repository: repository.clone(), branch, commit });
     tree.root = reference["target"]["tree"]["oid"].as_str().map(str::to_owned);
@@ -62,7 +59,7 @@ pub(super) fn read_opened(repository: &Repository, branch: Option<&str>, found: 
         _ => None,
     };
     let archived = found["isArchived"].as_bool().unwrap_or(false);
-    Ok(Opened { tree, logs: BTreeMap::new(), default_branch, can_push, archived })
+    Some(Opened { tree, logs: BTreeMap::new(), default_branch, can_push, archived })
 }
 
 pub(super) fn read_files(tree: &mut Tree, paths: &[String], commit: &Value) {

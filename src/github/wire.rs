@@ -5,10 +5,10 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, Method};
-use octocrab::Octocrab;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::Value;
 
+use super::client::Client;
 use super::policy::{self, Limits, Reply};
 use super::{Github, refusal};
 use crate::failure::{Failure, FailureKind, Result};
@@ -78,17 +78,12 @@ impl Answer {
     /// Returns the server's message.
     pub(super) fn message(&self) -> String {
         let message = self.body["message"].as_str().unwrap_or_default().to_owned();
-        let details: Vec<&str> = match &self.body["errors"] {
-            Value::Array(errors) => errors
-                .iter()
-                .filter_map(|error| error["message"].as_str().or(error.as_str()))
-                .filter(|text| !message.contains(*text))
-                .collect(),
-            Value::String(text) => vec![text],
+        let details: Vec<String> = match &self.body["errors"] {
+            Value::Array(errors) => errors.iter().map(detail).filter(|text| !message.contains(text)).collect(),
+            Value::String(text) => vec![text.clone()],
             _ => Vec::new(),
         };
-        let parts: Vec<&str> =
-            std::iter::once(message.as_str()).chain(details).filter(|part| !part.is_empty()).collect();
+        let parts: Vec<String> = std::iter::once(message).chain(details).filter(|part| !part.is_empty()).collect();
         parts.join(": ")
     }
 
@@ -112,11 +107,20 @@ impl Answer {
     }
 }
 
+/// One of the errors beside a message: a text, an object with one, or one with a code only (`PullRequest already_exists`).
+fn detail(error: &Value) -> String {
+    if let Some(text) = error["message"].as_str().or(error.as_str()) {
+        return text.to_owned();
+    }
+    let words = ["resource", "field", "code"].iter().filter_map(|name| error[name].as_str());
+    words.collect::<Vec<_>>().join(" ")
+}
+
 impl Github<'_> {
     /// Sends a request to the REST API and returns the server's word. A read is asked again until the time is over; a
     /// write whose effect is unknown is an error here, and [`Github::attempt`] for whoever can find out.
     pub(super) async fn rest(&self, request: Request) -> Result<Answer> {
-        match self.attempt(&self.rest, &request).await? {
+        match self.attempt(&self.clients.rest, &request).await? {
             Sent::Answered(answer) => Ok(answer),
             Sent::Unknown(seen) => Err(no_answer(&request.what, &seen)),
         }
@@ -130,7 +134,7 @@ impl Github<'_> {
     }
 
     /// Sends a request; waits out limits, and asks again where that does no harm.
-    pub(super) async fn attempt(&self, client: &Octocrab, request: &Request) -> Result<Sent> {
+    pub(super) async fn attempt(&self, client: &Client, request: &Request) -> Result<Sent> {
         for attempt in 0.. {
             let seen = match self.exchange(client, request).await {
                 Ok(answer) => {
@@ -145,7 +149,7 @@ impl Github<'_> {
                         Reply::Broken => format!("status {} {text}", answer.status).trim_end().to_owned(),
                     }
                 }
-                Err(seen) => format!("{}: {seen}", self.host),
+                Err(seen) => format!("{}: {seen}", self.clients.host),
             };
             if !request.repeatable {
                 return Ok(Sent::Unknown(seen));
@@ -157,30 +161,21 @@ impl Github<'_> {
     }
 
     /// Sends once.
-    async fn exchange(&self, client: &Octocrab, request: &Request) -> std::result::Result<Answer, String> {
+    async fn exchange(&self, client: &Client, request: &Request) -> std::result::Result<Answer, String> {
         let left = self.left().min(REQUEST_TIMEOUT).max(Duration::from_millis(1));
         let sent = tokio::time::timeout(left, exchange(client, request)).await;
         sent.unwrap_or_else(|_| Err(format!("no answer within {:.0} s", left.as_secs_f64())))
     }
 }
 
-async fn exchange(client: &Octocrab, request: &Request) -> std::result::Result<Answer, String> {
-    let builder = http::Request::builder()
-        .method(request.method.clone())
-        .uri(request.path.as_str())
-        .header("accept", "application/vnd.github+json")
-        .header("x-github-api-version", "2022-11-28");
-    let built = client.build_request(builder, request.body.as_ref()).map_err(|error| cause(&error))?;
-    let response = client.execute(built).await.map_err(|error| cause(&error))?;
-    let (parts, body) = response.into_parts();
-    let (status, headers) = (parts.status, parts.headers.clone());
-    let text = client.body_to_string(http::Response::from_parts(parts, body)).await.map_err(|error| cause(&error))?;
+async fn exchange(client: &Client, request: &Request) -> std::result::Result<Answer, String> {
+    let (parts, text) = client.send(request).await.map_err(|error| cause(&error))?;
     let body = serde_json::from_str(&text).unwrap_or(Value::Null);
     // A good answer that is cut short is none.
-    if body.is_null() && !text.is_empty() && status.is_success() {
+    if body.is_null() && !text.is_empty() && parts.status.is_success() {
         return Err("the answer is no JSON".to_owned());
     }
-    Ok(Answer { status: status.as_u16(), headers, body })
+    Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
 }
 
 /// Returns the innermost causes of an error; octocrab's own text repeats them with a backtrace.

@@ -2,6 +2,7 @@
 //! Pure: reads nothing but the environment it is handed.
 
 use super::Environment;
+use crate::proxy::Proxies;
 
 /// The CI that started the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub struct Context {
     pub workspace: Option<String>,
     /// The runner's folder for temporary files.
     pub temp: Option<String>,
+    /// The ways to GitHub.
+    pub proxies: Proxies,
 }
 
 impl Context {
@@ -65,6 +68,7 @@ impl Context {
             actor: text("GITHUB_ACTOR"),
             workspace: text("GITHUB_WORKSPACE"),
             temp: text("RUNNER_TEMP"),
+            proxies: Proxies::read(&text),
         };
         if context.ci == Ci::Gitlab { context.on_gitlab(environment) } else { context.on_github(environment) }
     }

@@ -116,8 +116,11 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
             }
             None if !self.layer.is_folder(path) && !path.is_empty() => self.layer.load(path).map(drop),
             _ => {
+                let was_set = self.build.openapi.is_set();
                 let Some(below) = self.below(entry, false)? else { return Ok(()) };
-                gathered.merge(below.accumulate()?)
+                let made = below.accumulate()?;
+                gathered.see_schema(was_set, self.build);
+                gathered.merge(made, self.build)
             }
         }
     }
@@ -172,15 +175,19 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
         let at = |entry: &Entry, result: Result<Tables>| {
             result.map_err(|failure| self.kustomization.failed_at(entry, failure))
         };
-        let mut own = None;
+        let mut configured: Option<Tables> = None;
         for entry in &self.kustomization.configurations {
             let read = self.layer.load(&entry.text).and_then(|source| configurations::read(&source));
-            own.get_or_insert_with(|| Tables::clone(&self.build.built_in)).merge(at(entry, read)?)?;
+            configured.get_or_insert_default().merge(at(entry, read)?)?;
         }
-        gathered.merge_tables(own.map_or_else(|| Rc::clone(&self.build.built_in), Rc::new))?;
+        let own = match configured {
+            None => Rc::clone(&self.build.built_in),
+            Some(added) => Rc::new(self.build.built_in.joined(added)?),
+        };
+        gathered.merge_tables(own, self.build)?;
         for entry in &self.kustomization.crds {
             let read = self.layer.load(&entry.text).and_then(|source| crds::read(&source));
-            gathered.merge_tables(Rc::new(at(entry, read)?))?;
+            gathered.merge_tables(Rc::new(at(entry, read)?), self.build)?;
         }
         Ok(())
     }
@@ -214,11 +221,13 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
     fn run_components(&self, mut gathered: Accumulated) -> Result<Accumulated> {
         for entry in &self.kustomization.components {
             let at = |failure| self.kustomization.failed_at(entry, failure);
+            let was_set = self.build.openapi.is_set();
             if let Some(component) = self.below(entry, true).map_err(at)? {
+                gathered.see_schema(was_set, self.build);
                 let worked_on = component.accumulate_into(gathered).map_err(at)?;
                 // kustomize puts the result into an empty set, which checks the ids once more.
                 gathered = Accumulated::default();
-                gathered.merge(worked_on)?;
+                gathered.merge(worked_on, self.build)?;
             }
         }
         Ok(gathered)
@@ -271,15 +280,25 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
 
 impl Accumulated {
     /// Adds what a layer below gathered.
-    fn merge(&mut self, below: Accumulated) -> Result<()> {
+    fn merge(&mut self, below: Accumulated, build: &Build<'_>) -> Result<()> {
         self.objects.append_all(below.objects)?;
         vars::merge(&mut self.vars, below.vars)?;
-        below.tables.map_or(Ok(()), |tables| self.merge_tables(tables))
+        below.tables.map_or(Ok(()), |tables| self.merge_tables(tables, build))
     }
 
-    fn merge_tables(&mut self, added: Rc<Tables>) -> Result<()> {
+    /// A schema that a layer just opened has set counts for the objects that are there already, too.
+    fn see_schema(&mut self, was_set: bool, build: &Build<'_>) {
+        if !was_set && build.openapi.is_set() {
+            let schema = build.openapi.current();
+            self.objects.resources_mut().iter_mut().for_each(|resource| resource.see_schema(&schema));
+        }
+    }
+
+    /// Adds rows. The empty table is no exception: a row for any kind falls away behind one for some kind.
+    fn merge_tables(&mut self, added: Rc<Tables>, build: &Build<'_>) -> Result<()> {
         match &mut self.tables {
-            None => self.tables = Some(added),
+            None if Rc::ptr_eq(&added, &build.built_in) => self.tables = Some(added),
+            None => self.tables = Some(Rc::new(Tables::default().joined(Tables::clone(&added))?)),
             Some(there) if Rc::ptr_eq(there, &added) => {}
             Some(there) => Rc::make_mut(there).merge(Tables::clone(&added))?,
         }

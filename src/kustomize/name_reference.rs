@@ -29,6 +29,7 @@ pub(crate) fn fix(objects: &mut ResourceMap, tables: &[NameReference]) -> Result
         if paths.is_empty() {
             continue;
         }
+        refuse_spelt_null(&resource.node).map_err(|failure| about(resource, failure))?;
         let referrer = Referrer::of(resource).map_err(|failure| about(resource, failure))?;
         let fixed = paths.apply(&mut resource.node, &mut |row, node| {
             let wanted = Wanted { target: targets[row], of_role: of_role[row] };
@@ -172,8 +173,18 @@ impl Fix<'_> {
     }
 }
 
+/// An `apiVersion` that says `null` is none here, and that text elsewhere, of which kustomize does not make sense either.
+fn refuse_spelt_null(node: &Node) -> Result<()> {
+    match node.get("apiVersion") {
+        Some(version) if version.is_null() && version.text().is_some_and(|text| !text.is_empty()) => {
+            Err(Failure::input("its `apiVersion` is null").hinted("Name the API's version, or leave the field out."))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn role(node: &Node) -> Option<Gvk> {
-    let text = |key: &str| node.at(&["roleRef", key]).filter(|node| !node.is_null()).and_then(Node::text);
+    let text = |key: &str| node.at(&["roleRef", key]).and_then(Node::text);
     Some(Gvk { group: text("apiGroup")?.into(), version: SmolStr::default(), kind: text("kind")?.into() })
 }
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::failure::{Failure, Result};
+use crate::kustomize::kustomization::shown;
 use crate::kustomize::resource::Resource;
 use crate::kustomize::resource_id::ResourceId;
 
@@ -54,9 +55,10 @@ impl ResourceMap {
         let position = self.positions(id).iter().copied().find(|at| self.resources[*at as usize].current_id() == id);
         if let Some(position) = position {
             let there = &self.resources[position as usize];
-            let files = [there, &resource].map(|one| one.source.as_ref().map_or("a generator", |source| &source.path));
+            let places =
+                [there, &resource].map(|one| one.place().map_or_else(|| "a generator".into(), |place| shown(&place)));
             let id = there.current_id();
-            return Err(Failure::input(format_args!("{id} is there twice: from {} and {}", files[0], files[1]))
+            return Err(Failure::input(format_args!("{id} is there twice: from {} and {}", places[0], places[1]))
                 .hinted("Remove one of them, or patch the first instead of adding it again."));
         }
         self.push(resource);

@@ -20,9 +20,10 @@ pub(crate) struct TypeId(u32);
 /// What is known of one field or definition.
 #[derive(Clone, Debug, Default)]
 struct Type {
-    /// Another definition stands for this type.
+    /// Another definition stands for this type; named as the data does ([`short_name`]).
     reference: Option<SmolStr>,
-    fields: HashMap<SmolStr, TypeId>,
+    /// By name, sorted.
+    fields: Vec<(SmolStr, TypeId)>,
     /// The type of every field that `fields` does not name.
     additional: Option<TypeId>,
     elements: Option<TypeId>,
@@ -34,6 +35,7 @@ struct Type {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schema {
     types: Vec<Type>,
+    /// By short name.
     definitions: HashMap<SmolStr, TypeId>,
     /// By `apiVersion kind`.
     kinds: HashMap<SmolStr, TypeId>,
@@ -87,7 +89,8 @@ impl Schema {
     /// The type of a field of `parent`.
     pub(crate) fn field(&self, parent: TypeId, name: &str) -> Option<TypeId> {
         let parent = self.get(parent);
-        self.resolved(parent.fields.get(name).copied().or(parent.additional)?)
+        let named = parent.fields.binary_search_by(|(one, _)| one.as_str().cmp(name));
+        self.resolved(named.ok().map(|at| parent.fields[at].1).or(parent.additional)?)
     }
 
     /// The type of the elements of `list`.
@@ -126,6 +129,11 @@ impl Schema {
         self.types.push(new);
         TypeId(self.types.len() as u32 - 1)
     }
+}
+
+/// A definition's name with `~` for `io.k8s.`, as the data has it.
+fn short_name(name: &str) -> SmolStr {
+    name.strip_prefix("io.k8s.").map_or_else(|| name.into(), |rest| format_smolstr!("~{rest}"))
 }
 
 /// The value of `key` when it is a map; an absent or null one is none.

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use smol_str::SmolStr;
+
 use super::field_spec::FieldSpec;
 use super::gvk::Gvk;
 use crate::failure::{Failure, Result};
@@ -138,6 +140,16 @@ impl Tables {
         Ok(())
     }
 
+    /// Returns these rows with those of `added`.
+    ///
+    /// # Errors
+    /// As [`merge`](Self::merge).
+    pub(crate) fn joined(&self, added: Self) -> Result<Self> {
+        let mut all = self.clone();
+        all.merge(added)?;
+        Ok(all)
+    }
+
     /// Adds one target's rows to those of the same target.
     ///
     /// # Errors
@@ -186,11 +198,11 @@ fn rows(data: &'static str) -> impl Iterator<Item = &'static str> {
 }
 
 /// Reads `group, version, kind, path, create`; absent cells are empty.
-fn row(line: &str) -> FieldSpec {
-    let mut cells = line.split('\t');
+fn row(line: &'static str) -> FieldSpec {
+    let mut cells = line.split('\t').map(SmolStr::new_static);
     let mut cell = || cells.next().unwrap_or_default();
-    let gvk = Gvk { group: cell().into(), version: cell().into(), kind: cell().into() };
-    FieldSpec { gvk, path: cell().into(), create: cell() == "create" }
+    let gvk = Gvk { group: cell(), version: cell(), kind: cell() };
+    FieldSpec { gvk, path: cell(), create: cell() == "create" }
 }
 
 #[cfg(test)]
@@ -218,6 +230,7 @@ mod tests {
         assert_eq!(sorted, Tables::builtin());
         sorted.merge(Tables::builtin()).expect("no conflict with itself");
         assert_eq!(sorted, Tables::builtin());
+        assert_eq!(Tables::default().joined(Tables::builtin()).expect("no conflict"), Tables::builtin());
     }
 
     #[test]

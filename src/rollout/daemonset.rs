@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::case::Case;
 use super::evidence::{Evidence, Grade, Outlook, weigh};
 use super::fields::{Truth, at, condition, count, flag, generation, text};
-use super::{creation, podevidence, revision};
+use super::{creation, leaving, podevidence, revision};
 
 pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     let observed = count(case.object, "status.observedGeneration");
@@ -60,7 +60,9 @@ fn outlook(case: &mut Case<'_>, desired: i64) -> Outlook {
     if count(case.object, "status.currentNumberScheduled").unwrap_or(0) < desired {
         evidence.extend(creation::failed_create_event(case, case.object));
     }
-    weigh(case, evidence, usize::try_from(desired.max(1)).unwrap_or(1), report.ready > 0)
+    let mut outlook = weigh(case, evidence, usize::try_from(desired.max(1)).unwrap_or(1), report.ready > 0);
+    leaving::weigh(case, &mut outlook);
+    outlook
 }
 
 /// A node that is cordoned or not ready holds up the whole DaemonSet: named, no failure.

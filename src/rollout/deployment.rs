@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::case::Case;
 use super::evidence::{Outlook, weigh};
 use super::fields::{Condition, Truth, at, condition, count, flag, generation, moment};
-use super::{creation, hints, podevidence, revision};
+use super::{creation, hints, leaving, podevidence, revision, share};
 
 pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     if flag(case.object, "spec.paused").unwrap_or(false) {
@@ -18,6 +18,9 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
         return Answer::in_progress("NotObserved", "the controller has not seen the Deployment yet");
     }
     let Some(missing) = missing(case.object) else { return Answer::ready("Available", counters(case.object)) };
+    if let Some(answer) = share::enough(case) {
+        return answer;
+    }
     let outlook = outlook(case);
     if let Some(failure) = outlook.failure() {
         return failure;
@@ -81,7 +84,9 @@ fn outlook(case: &mut Case<'_>) -> Outlook {
     let set = revision::new_replica_set(case);
     evidence.extend(set.and_then(creation::replica_failure).or_else(|| creation::replica_failure(case.object)));
     let replicas = count(case.object, "spec.replicas").unwrap_or(1).max(1);
-    weigh(case, evidence, usize::try_from(replicas).unwrap_or(1), report.ready > 0)
+    let mut outlook = weigh(case, evidence, usize::try_from(replicas).unwrap_or(1), report.ready > 0);
+    leaving::weigh(case, &mut outlook);
+    outlook
 }
 
 /// A deadline that passed before our apply, or so soon after it that it cannot be ours, is an earlier rollout's.

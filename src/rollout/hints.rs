@@ -110,6 +110,9 @@ fn of_placement(reason: &str, text: &str) -> Option<&'static str> {
         "Evicted" | "OutOfcpu" | "OutOfmemory" | "OutOfpods" | "Preempting" | "Preempted" => {
             "check requests against what the nodes have: the pod was turned out or away for lack of resources"
         }
+        "OldPodTerminating" => {
+            "check the node that the pod runs on, and its finalizers; where the node is gone for good, `kubectl delete pod NAME --force` lets the rollout go on"
+        }
         "OldPodBlocksUpdate" => {
             "delete the pod that is named: a StatefulSet does not replace a pod that never became ready (kubernetes#67250)"
         }

@@ -9,6 +9,9 @@ use super::{github, gitlab, shell};
 use crate::inputs::Ci;
 use crate::secret::Secret;
 
+/// Columns that every terminal is taken to have.
+const PASSING_WIDTH: usize = 79;
+
 /// How a log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
@@ -18,6 +21,8 @@ pub struct Style {
     pub to_stderr: bool,
     /// The reader takes colour.
     pub colour: bool,
+    /// Somebody looks at a terminal, so that lines may pass; never in a CI's log.
+    pub live: bool,
     /// Debug lines are wanted.
     pub debug: bool,
 }
@@ -35,12 +40,45 @@ struct State {
     /// Number of the open group.
     group: Option<usize>,
     groups: usize,
+    /// A line that the next output replaces stands on the terminal.
+    passing: bool,
 }
 
 impl Console {
     /// Returns a log.
     pub fn new(style: Style) -> Self {
         Self { style, state: Mutex::default() }
+    }
+
+    /// Tells whether passing lines are shown.
+    pub fn is_live(&self) -> bool {
+        self.style.live
+    }
+
+    /// Shows a line that the next one takes the place of, cut to what a terminal shows at least.
+    pub fn passing(&self, text: &str) {
+        if !self.style.live {
+            return;
+        }
+        let text: String = self.scrub(text).chars().filter(|letter| !letter.is_control()).take(PASSING_WIDTH).collect();
+        self.put(&format!("\r\x1b[2K{text}"));
+        self.lock().passing = true;
+    }
+
+    /// Takes the passing line away.
+    pub fn clear_passing(&self) {
+        if std::mem::take(&mut self.lock().passing) {
+            self.put("\r\x1b[2K");
+        }
+    }
+
+    fn put(&self, text: &str) {
+        let _ = if self.style.to_stderr {
+            write!(std::io::stderr().lock(), "{text}")
+        } else {
+            let mut out = std::io::stdout().lock();
+            write!(out, "{text}").and_then(|()| out.flush())
+        };
     }
 
     /// Prints lines of our own; what could be taken for a command is fenced.
@@ -153,6 +191,7 @@ impl Console {
 
     /// A reader that went away (`| head`) ends the run's output, not the run.
     fn write(&self, text: &str) {
+        self.clear_passing();
         let text = text.strip_suffix('\n').unwrap_or(text);
         let _ = if self.style.to_stderr {
             writeln!(std::io::stderr().lock(), "{text}")

@@ -40,8 +40,8 @@ const TOLERANCE: i64 = 600;
 pub(crate) async fn run(task: &CiUser, context: &Context, console: &Console) -> Result<Outcome> {
     let handover = checked(task, context)?;
     let (build, edits) = (Build::default(), ImageEdits::default());
-    let rendered = source::read(&task.source, &build, &edits, source::Plain::Taken, context, console).await?;
-    let manifests = manifests::of(&rendered.objects)?;
+    let mut rendered = source::read(&task.source, &build, &edits, source::Plain::Taken, context, console).await?;
+    let manifests = manifests::of(std::mem::take(&mut rendered.objects))?;
     let checks = probe::parse(&task.options.verify)?;
     let environment = crate::runner::environment();
     let session = session::open(&task.access, context, &environment, NEEDED, console)?;

@@ -5,7 +5,7 @@ mod ancestry;
 mod back;
 pub(crate) mod follow;
 mod live;
-mod lock;
+pub(crate) mod lock;
 pub(crate) mod manifests;
 pub(crate) mod note;
 pub(crate) mod plan;
@@ -16,6 +16,7 @@ pub(crate) mod scope;
 pub(crate) mod session;
 mod soak;
 pub(crate) mod stop;
+mod unstick;
 pub(crate) mod watched;
 mod why;
 pub(crate) mod write;
@@ -70,8 +71,9 @@ pub(crate) struct Request<'a> {
 /// Whatever ended the run before anything was written; later failures stand in the outcome.
 pub(crate) async fn run(task: &Deploy, context: &Context, console: &Console) -> Result<Outcome> {
     let started = Instant::now();
-    let rendered = source::read(&task.source, &task.build, &task.edits, source::Plain::Taken, context, console).await?;
-    let manifests = manifests::of(&rendered.objects)?;
+    let mut rendered =
+        source::read(&task.source, &task.build, &task.edits, source::Plain::Taken, context, console).await?;
+    let manifests = manifests::of(std::mem::take(&mut rendered.objects))?;
     let environment = crate::runner::environment();
     let session = session::open(&task.access, context, &environment, task.options.timeout, console)?;
     let origin = origin(&rendered, &task.source.paths, context);
@@ -224,9 +226,8 @@ impl Run<'_, '_> {
         deadline: Instant,
     ) -> Outcome {
         note::write(self.session, steps, writes, &self.origin, false, self.console).await;
-        let watched = watched::all(steps, &writes.done);
         let (cluster, soak) = (&self.session.cluster, self.options.soak);
-        let followed = follow::run(cluster, steps, watched, deadline, soak, self.stop, self.console).await;
+        let followed = follow::run(cluster, steps, &writes.done, deadline, soak, self.stop, self.console).await;
         let details = why::explain(&self.session.cluster, &followed, self.console).await;
         let good = followed.end == End::Good;
         let timeline = account::objects(&followed.watched);

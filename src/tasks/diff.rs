@@ -22,8 +22,9 @@ const NEEDED: Duration = Duration::from_secs(300);
 /// # Errors
 /// What the server refuses, and access that cannot be used.
 pub(crate) async fn run(task: &Diff, context: &Context, console: &Console) -> Result<Outcome> {
-    let rendered = source::read(&task.source, &task.build, &task.edits, source::Plain::Taken, context, console).await?;
-    let manifests = manifests::of(&rendered.objects)?;
+    let mut rendered =
+        source::read(&task.source, &task.build, &task.edits, source::Plain::Taken, context, console).await?;
+    let manifests = manifests::of(std::mem::take(&mut rendered.objects))?;
     let read = deploy::commit_read(&rendered, context);
     let manifest_sha256 = render::printed_sha256(&rendered.objects);
     for secret in secrets::to_mask(&manifests) {
@@ -90,7 +91,7 @@ pub(crate) fn lines(step: &Step) -> Vec<String> {
             lines
         }
         (_, Some(live), Some(coming)) => {
-            let coming = takeover::without_lost(live, coming);
+            let coming = takeover::without_lost(live, coming.value());
             difference::between(Some(live), &coming).iter().map(|change| change.line(reference)).collect()
         }
         // A new object is shown as it was rendered: what the server adds is no difference that anybody made.

@@ -7,6 +7,7 @@ mod order;
 mod plan;
 mod propose;
 mod push;
+mod race;
 mod report;
 pub(super) mod targets;
 
@@ -21,6 +22,7 @@ use crate::inputs::{Context, Strategy};
 use crate::outcome::{Conclusion, Notice, Outcome};
 use crate::runner::Console;
 use plan::Plan;
+use race::Race;
 use targets::Targets;
 
 /// What is to be brought where.
@@ -76,9 +78,17 @@ pub(crate) async fn run(job: &Job<'_>) -> Result<Outcome> {
     let name = job.commit.config_repo.as_deref().unwrap_or_default();
     let repository = Repository::parse(name, "config-repo")?;
     let github = Github::connect(job.context, &job.commit.forge, job.commit.timeout, job.console)?;
-    Landing { job, github: &github, repository: &repository, attempts: Vec::new(), tried: None, proven: None }
-        .run()
-        .await
+    Landing {
+        job,
+        github: &github,
+        repository: &repository,
+        race: Race::new(&github, job.console),
+        attempts: Vec::new(),
+        tried: None,
+        proven: None,
+    }
+    .run()
+    .await
 }
 
 /// What the proof of effect showed of an edit.
@@ -94,6 +104,7 @@ struct Landing<'run> {
     job: &'run Job<'run>,
     github: &'run Github<'run>,
     repository: &'run Repository,
+    race: Race<'run>,
     /// Writes that had no answer.
     attempts: Vec<Attempt>,
     /// The plan of the last write, in case that write turns out to have landed.
@@ -106,35 +117,41 @@ impl Landing<'_> {
     async fn run(mut self) -> Result<Outcome> {
         let lines = targets::read_lines(&self.job.commit.paths)?;
         for round in 0.. {
-            let (mut opened, targets) = self.open(&lines).await?;
-            if round == 0 {
-                self.check_rights(&opened)?;
-            }
-            if let Some(made) = self.github.find_own(&opened.tree.place, &self.attempts).await?
-                && let Some(plan) = self.tried.take()
-            {
-                self.job.console.line(&format!("the commit {} had landed although there was no answer", made.sha));
-                return Ok(report::committed(self.job, plan, made, None));
-            }
-            let mut plan = plan::make(self.job, &opened.tree, &targets)?;
-            if plan.files.is_empty() {
-                return Ok(report::unchanged(self.job, plan, &opened.tree.place));
-            }
-            if let Some(outcome) = order::guard(self.job, self.github, &opened, &mut plan).await? {
-                return Ok(outcome);
-            }
-            self.prove(&mut opened, &mut plan).await?;
-            if self.job.commit.dry_run {
-                return self.planned(plan, &opened).await;
-            }
-            if self.job.commit.strategy == Strategy::PullRequest {
-                return propose::run(self.job, self.github, &opened, &targets, plan).await;
-            }
-            if let Some(outcome) = self.push(opened, &targets, plan, round).await? {
+            let once = self.once(&lines, round).await;
+            if let Some(outcome) = once.map_err(|failure| self.race.ended_by(failure))? {
                 return Ok(outcome);
             }
         }
         unreachable!("the loop ends by returning")
+    }
+
+    /// One try from fresh bytes; `None` when another one is to be made.
+    async fn once(&mut self, lines: &[crate::config::paths::PathLine], round: u32) -> Result<Option<Outcome>> {
+        let (mut opened, targets) = self.open(lines).await?;
+        if round == 0 {
+            self.check_rights(&opened)?;
+        }
+        if let Some(made) = self.github.find_own(&opened.tree.place, &self.attempts).await?
+            && let Some(plan) = self.tried.take()
+        {
+            self.job.console.line(&format!("the commit {} had landed although there was no answer", made.sha));
+            return Ok(Some(report::committed(self.job, plan, made, None)));
+        }
+        let mut plan = plan::make(self.job, &opened.tree, &targets)?;
+        if plan.files.is_empty() {
+            return Ok(Some(report::unchanged(self.job, plan, &opened.tree.place)));
+        }
+        if let Some(outcome) = order::guard(self.job, self.github, &opened, &mut plan).await? {
+            return Ok(Some(outcome));
+        }
+        self.prove(&mut opened, &mut plan).await?;
+        if self.job.commit.dry_run {
+            return self.planned(plan, &opened).await.map(Some);
+        }
+        if self.job.commit.strategy == Strategy::PullRequest {
+            return propose::run(self.job, self.github, &opened, &targets, plan).await.map(Some);
+        }
+        self.push(opened, &targets, plan, round).await
     }
 
     /// Reads the head of the branch and the files that the lines mean.

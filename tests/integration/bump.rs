@@ -2,10 +2,13 @@
 #![allow(clippy::print_stdout, reason = "figures of long runs are printed with --nocapture")]
 
 mod local;
+mod proxies;
 mod pulls;
 mod races;
 mod redirect;
+
 mod refusals;
+mod strange;
 mod trees;
 
 use github_double::{Failure, Fault};

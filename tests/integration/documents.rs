@@ -199,6 +199,9 @@ fn action(only: Option<Mode>) -> String {
         let _ = writeln!(text, "  {}:\n    description: {}", output.name, quoted(output.description));
     }
     let _ = write!(text, "runs:\n  using: docker\n  image: {IMAGE}\n  entrypoint: /usr/local/bin/k8s-deploy\n");
+    if only.is_none_or(|mode| matches!(mode, Mode::Deploy | Mode::Rollback)) {
+        text.push_str("  post-entrypoint: /usr/local/bin/k8s-deploy-post\n");
+    }
     if let Some(mode) = only {
         let _ = write!(text, "  args:\n    - {}\n", mode.name());
     }

@@ -27,7 +27,7 @@ impl World {
             context: None,
             allow_exec: self.allow_exec,
             allow_insecure: self.allow_insecure,
-            folders: vec![PathBuf::from("/work")],
+            folders: vec![PathBuf::from("/srv")],
             variable: &|name| self.variables.get(name).cloned(),
             read: &|path| self.files.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into()),
             now: NOW,
@@ -67,11 +67,11 @@ fn a_token_in_base64_yaml_is_read_with_namespace_and_secrets() {
 #[test]
 fn a_file_in_the_workspace_is_read_and_one_elsewhere_is_not() {
     let mut world = World::new();
-    world.files.insert("/work/deploy/config".into(), kubeconfig("", "tokenFile: tok").into_bytes());
-    world.files.insert("/work/deploy/tok".into(), b"file-token\n".to_vec());
+    world.files.insert("/srv/deploy/config".into(), kubeconfig("", "tokenFile: tok").into_bytes());
+    world.files.insert("/srv/deploy/tok".into(), b"file-token\n".to_vec());
     world.files.insert("/etc/config".into(), kubeconfig("", "token: x").into_bytes());
     let access = world.text("deploy/config").unwrap();
-    assert_eq!(access.token_file.as_deref(), Some(Path::new("/work/deploy/tok")));
+    assert_eq!(access.token_file.as_deref(), Some(Path::new("/srv/deploy/tok")));
     assert_eq!(access.secrets.iter().map(Secret::expose).collect::<Vec<_>>(), ["file-token"]);
     assert_eq!(world.text("/etc/config").unwrap_err().kind, FailureKind::Input);
     assert_eq!(world.text("../etc/config").unwrap_err().kind, FailureKind::Input);

@@ -3,7 +3,7 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{Schema, Type, TypeId, map_at};
+use super::{Schema, Type, TypeId, map_at, short_name};
 use crate::failure::{Failure, Result};
 use crate::yaml::{Mapping, Node};
 
@@ -14,7 +14,7 @@ pub(super) fn read(schema: &mut Schema, document: &Node) -> Result<()> {
     if let Some(definitions) = map_at(root, "definitions")? {
         for entry in &definitions.entries {
             let id = read_type(schema, &entry.key.text, &entry.value)?;
-            schema.definitions.insert(entry.key.text.clone(), id);
+            schema.definitions.insert(short_name(&entry.key.text), id);
             for kind in kinds(&entry.value)? {
                 schema.kinds.insert(kind, id);
             }
@@ -31,8 +31,9 @@ fn read_type(schema: &mut Schema, name: &str, node: &Node) -> Result<TypeId> {
     if let Some(properties) = map_at(map, "properties")? {
         for entry in &properties.entries {
             let id = read_type(schema, &entry.key.text, &entry.value)?;
-            new.fields.insert(entry.key.text.clone(), id);
+            new.fields.push((entry.key.text.clone(), id));
         }
+        sort(&mut new.fields);
     }
     if let Some(additional @ Node::Mapping(_)) = map.get("additionalProperties") {
         new.additional = Some(read_type(schema, "additionalProperties", additional)?);
@@ -45,7 +46,20 @@ fn read_type(schema: &mut Schema, name: &str, node: &Node) -> Result<TypeId> {
 
 fn reference(map: &Mapping) -> Option<SmolStr> {
     let text = map.get("$ref")?.text()?;
-    Some(text.strip_prefix("#/definitions/").unwrap_or(text).replace("~1", "/").replace("~0", "~").into())
+    let name = text.strip_prefix("#/definitions/").unwrap_or(text).replace("~1", "/").replace("~0", "~");
+    Some(short_name(&name))
+}
+
+/// By name; of equal ones the last stays.
+fn sort(fields: &mut Vec<(SmolStr, TypeId)>) {
+    fields.sort_by(|one, other| one.0.cmp(&other.0));
+    fields.dedup_by(|later, kept| {
+        let is_same = later.0 == kept.0;
+        if is_same {
+            kept.1 = later.1;
+        }
+        is_same
+    });
 }
 
 fn is_array(map: &Mapping) -> bool {

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use crate::failure::{Failure, Result};
 use crate::kustomize::field_spec::{Create, FieldSpec, FieldSpecs};
-use crate::kustomize::resource::{Key, Resource};
+use crate::kustomize::resource::{Key, Resource, child_mapping};
 use crate::kustomize::resource_map::ResourceMap;
 use crate::kustomize::scalar::set_string_field;
 use crate::kustomize::transformers::about;
@@ -18,8 +18,13 @@ pub(crate) fn set_everywhere(
     if pairs.is_empty() {
         return Ok(());
     }
+    // kustomize keeps its notes among the annotations: where it has some, a row need not create the field.
+    let finds_notes = rows.iter().any(|row| !row.create && row.path == "metadata/annotations");
     let mut specs = FieldSpecs::new(rows.to_vec(), Some(Create::Mapping));
     for resource in objects.resources_mut() {
+        if finds_notes && resource.has_notes() {
+            child_mapping(resource.metadata_mut(), "annotations");
+        }
         set_in(resource, pairs, &mut specs).map_err(|failure| about(resource, failure))?;
     }
     Ok(())

@@ -29,7 +29,11 @@ pub(crate) async fn explain(cluster: &Cluster, followed: &Followed, console: &Co
         let Some(verdict) = &watched.verdict else { continue };
         let diagnosis = diagnose(&followed.snapshot, verdict, Some(&watched.applied), Timestamp::now());
         console.group(&format!("why {} is {}", verdict.object, verdict.status.word()));
-        console.untrusted(&diagnosis.lines().join("\n"));
+        // The first line is the verdict, which stands right above.
+        let below: Vec<String> = diagnosis.lines().into_iter().skip(1).collect();
+        if !below.is_empty() {
+            console.untrusted(&below.join("\n"));
+        }
         let log = match &diagnosis.log {
             Some(wanted) => log(cluster, wanted).await,
             None => None,

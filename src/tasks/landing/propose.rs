@@ -2,6 +2,7 @@
 
 use super::plan::{self, Plan};
 use super::push::warn_of_skips;
+use super::race::Race;
 use super::targets::Targets;
 use super::{Job, order, report};
 use crate::config::paths;
@@ -117,6 +118,7 @@ async fn commit(
     branch: &Branch,
 ) -> Result<Committed> {
     let mut attempts: Vec<Attempt> = Vec::new();
+    let mut race = Race::new(github, job.console);
     for round in 0.. {
         let (mut tree, plan) = if round == 0 && matches!(branch, Branch::Fresh(_)) {
             // Its head is the commit that the plan was made for.
@@ -125,7 +127,8 @@ async fn commit(
             let paths: Vec<String> = targets.files.iter().map(|file| file.path.clone()).collect();
             let folders = targets.files.iter().map(|file| file.path.rsplit_once('/').map_or("", |(folder, _)| folder));
             let logs = if order::is_known(job) { vec![paths::common(folders)] } else { Vec::new() };
-            let opened = github.open(&base.repository, Some(branch.name()), &paths, &logs).await?;
+            let opened = github.open_known(&base.repository, branch.name(), &paths, &logs).await;
+            let opened = opened.map_err(|failure| race.ended_by(failure))?;
             if let Some(made) = github.find_own(&opened.tree.place, &attempts).await? {
                 return Ok(Committed::Made(made));
             }
@@ -140,7 +143,8 @@ async fn commit(
         }
         let message = plan.words(job).message(job.commit.message.as_deref());
         let write = Write { place: tree.place.clone(), files: plan.files.clone(), message };
-        let why = match github.push(&write, &mut tree).await? {
+        let push = github.push(&write, &mut tree).await;
+        match push.map_err(|failure| race.ended_by(failure))? {
             Push::Landed(made, _) => return Ok(Committed::Made(made)),
             Push::Refused(said) => {
                 return Err(Failure::new(
@@ -149,14 +153,13 @@ async fn commit(
                 )
                 .hinted("choose a branch that the rules leave alone: `pull-request-branch`"));
             }
-            Push::Lost(_) => format!("somebody else was faster on branch {}; reading it again", branch.name()),
+            Push::Lost(said) => race.lost(branch.name(), said).await?,
             Push::Unknown(attempt) => {
-                let why = format!("no answer to the commit ({}); looking whether it landed", attempt.seen);
+                let seen = attempt.seen.clone();
                 attempts.push(attempt);
-                why
+                race.unanswered(&seen).await?;
             }
-        };
-        github.pause(github.pause_before(round), &why).await?;
+        }
     }
     unreachable!("the loop ends by returning")
 }

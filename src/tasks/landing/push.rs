@@ -1,7 +1,5 @@
 //! The push to the branch itself, and what each of its ends leads to.
 
-use std::time::Duration;
-
 use super::plan::Plan;
 use super::targets::Targets;
 use super::{Landing, propose, report};
@@ -39,47 +37,18 @@ impl Landing<'_> {
             }
             Push::Refused(said) => Err(self.refused(&place.branch, &said).await),
             Push::Lost(said) => {
-                let why = format!("somebody else was faster on branch {}; reading it again", place.branch);
-                self.again(round, &why, || {
-                    Failure::new(
-                        FailureKind::Conflict,
-                        format!(
-                            "lost the race on branch {} {} times until the timeout: {said}",
-                            place.branch,
-                            round + 1
-                        ),
-                    )
-                    .hinted("raise `timeout`, or let fewer jobs write to the branch at once")
-                })
-                .await?;
+                self.race.lost(&place.branch, said).await?;
                 self.tried = Some(plan);
                 Ok(None)
             }
             Push::Unknown(attempt) => {
-                let why = format!("no answer to the commit ({}); looking whether it landed", attempt.seen);
                 let seen = attempt.seen.clone();
                 self.attempts.push(attempt);
                 self.tried = Some(plan);
-                self.again(round, &why, || {
-                    Failure::new(FailureKind::Network, format!("no answer from GitHub until the timeout: {seen}"))
-                        .hinted("the commit may have landed: run again, a bump that is there already changes nothing")
-                })
-                .await?;
+                self.race.unanswered(&seen).await?;
                 Ok(None)
             }
         }
-    }
-
-    /// Waits a random while, or fails when the time is over.
-    async fn again(&self, round: u32, why: &str, failure: impl FnOnce() -> Failure) -> Result<()> {
-        let wait = self.github.pause_before(round);
-        if self.github.pause(wait, why).await.is_err() {
-            return Err(failure());
-        }
-        if wait < Duration::from_secs(1) {
-            self.job.console.debug(why);
-        }
-        Ok(())
     }
 
     /// Explains a push that a rule refuses.
