@@ -77,7 +77,8 @@ fn every_command_of_the_documents_is_one_that_the_binary_takes() {
         });
         for command in commands {
             let arguments = words(command);
-            let environment = k8s_deploy::inputs::Environment { arguments, variables: variables.clone(), event: None };
+            let environment =
+                k8s_deploy::inputs::Environment { arguments, variables: variables.clone(), ..Default::default() };
             let read = k8s_deploy::inputs::parse(&environment, &|_| Ok("secret".to_owned()));
             assert!(read.is_ok(), "{page}: k8s-deploy {command}: {read:?}");
             seen += 1;
