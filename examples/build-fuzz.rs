@@ -65,12 +65,16 @@ fn fuzz(corpus: &[Files], time: Duration, first: u64) {
     while start.elapsed() < time {
         CASE.store(case, Ordering::Relaxed);
         let tree = mutated(corpus, case);
-        let began = Instant::now();
-        match std::panic::catch_unwind(|| exercise(&tree, case)) {
-            Ok(ok) => built += u64::from(ok),
-            Err(_) => refuse(case, "panics"),
-        }
-        if began.elapsed() > LIMIT {
+        // On a busy machine anything is slow once.
+        let is_slow = (0..3).all(|_| {
+            let began = Instant::now();
+            match std::panic::catch_unwind(|| exercise(&tree, case)) {
+                Ok(ok) => built += u64::from(ok),
+                Err(_) => refuse(case, "panics"),
+            }
+            began.elapsed() > LIMIT
+        });
+        if is_slow {
             refuse(case, "takes longer than two seconds");
         }
         case += 1;
@@ -91,7 +95,7 @@ fn watch() {
         let case = CASE.load(Ordering::Relaxed);
         if case != seen {
             (seen, since) = (case, Instant::now());
-        } else if since.elapsed() > 5 * LIMIT {
+        } else if since.elapsed() > 30 * LIMIT {
             refuse(case, "does not end");
         }
         let pages = fs::read_to_string("/proc/self/statm").unwrap_or_default();

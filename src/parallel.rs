@@ -2,7 +2,7 @@
 //! one thread. Knows nothing about the work; no thread outlives its call.
 
 use std::panic::resume_unwind;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, available_parallelism, scope};
 
 /// Fewer things are not worth a thread.
@@ -56,27 +56,35 @@ fn on_threads<P, S, R: Send>(
     prepare: &(impl Fn() -> S + Sync),
     work: &(impl Fn(&mut S, P) -> R + Sync),
 ) -> Vec<R> {
-    let parts = Mutex::new(parts.enumerate());
-    let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let some = || {
-        let (mut state, mut done) = (prepare(), Vec::new());
-        while let Some((at, part)) = next() {
-            done.push((at, work(&mut state, part)));
+    let (parts, done) = (Mutex::new(parts.enumerate()), Mutex::new(Vec::new()));
+    run(threads, &|| {
+        let mut state = prepare();
+        loop {
+            let next = locked(&parts).next();
+            let Some((at, part)) = next else { return };
+            let result = work(&mut state, part);
+            locked(&done).push((at, result));
         }
-        done
-    };
-    let mut done = scope(|scope| {
-        // Where the system gives no thread, this one does the work alone.
-        let start = |_| Builder::new().stack_size(STACK).spawn_scoped(scope, some).ok();
-        let others: Vec<_> = (1..threads).filter_map(start).collect();
-        let mut done = some();
-        for other in others {
-            done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        }
-        done
     });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_unstable_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Runs `worker` on this thread and others. Where the system gives no thread, those that are there do the work.
+fn run(threads: usize, worker: &(dyn Fn() + Sync)) {
+    scope(|scope| {
+        let start = |_| Builder::new().stack_size(STACK).spawn_scoped(scope, worker).ok();
+        let others: Vec<_> = (1..threads).filter_map(start).collect();
+        worker();
+        for other in others {
+            other.join().unwrap_or_else(|panic| resume_unwind(panic));
+        }
+    });
+}
+
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod files;
 mod github;
 mod gitlab;
 mod shell;
+pub(crate) mod stop;
 
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 

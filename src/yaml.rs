@@ -2,7 +2,6 @@
 //! Pure: text in, nodes or text out; nothing here reads a file.
 
 mod block;
-pub mod edit;
 mod emit;
 mod error;
 pub(crate) mod folded;

@@ -16,14 +16,14 @@ use crate::kustomize::plugins;
 use crate::kustomize::remote::{self, Remote};
 use crate::kustomize::resource::Resource;
 use crate::kustomize::resource_map::ResourceMap;
-use crate::kustomize::source::Source;
+use crate::kustomize::source::{Source, Spot};
 use crate::kustomize::steps::{self, Step};
 use crate::kustomize::tables::Tables;
 use crate::kustomize::vars::{self, Var, Vars};
 use crate::kustomize::warning::Warning;
 use crate::kustomize::{configurations, crds, validators};
 use crate::parallel;
-use crate::yaml::Node;
+use crate::yaml::{Node, Span};
 
 /// Deepest nesting of kustomizations that is followed; real ones stay below ten.
 const MAX_LAYERS: usize = 128;
@@ -104,7 +104,7 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
     fn bind_vars(&self, gathered: &mut Accumulated) -> Result<()> {
         let fields = self.kustomization.fields();
         let own = fields.list("vars")?.into_iter().map(Var::read).collect::<Result<Vec<_>>>()?;
-        vars::bind(own, &mut gathered.vars, &mut gathered.objects)
+        self.kustomization.located("vars", vars::bind(own, &mut gathered.vars, &mut gathered.objects))
     }
 
     /// `resources`, and the files of plugins: each a file of objects, or the folder of another kustomization.
@@ -186,22 +186,21 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
 
     /// `configurations` and `crds` add to the tables, and these travel up to the layers above.
     fn add_tables(&self, gathered: &mut Accumulated) -> Result<()> {
-        let at = |entry: &Entry, result: Result<Tables>| {
-            result.map_err(|failure| self.kustomization.failed_at(entry, failure))
-        };
         let mut configured: Option<Tables> = None;
         for entry in &self.kustomization.configurations {
             let read = self.layer.load(&entry.text).and_then(|source| configurations::read(&source));
-            configured.get_or_insert_default().merge(at(entry, read)?)?;
+            let merged = read.and_then(|tables| configured.get_or_insert_default().merge(tables));
+            merged.map_err(|failure| self.kustomization.failed_at(entry, failure))?;
         }
         let own = match configured {
             None => Rc::clone(&self.build.built_in),
-            Some(added) => Rc::new(self.build.built_in.joined(added)?),
+            Some(added) => Rc::new(self.kustomization.located("configurations", self.build.built_in.joined(added))?),
         };
         gathered.merge_tables(own, self.build)?;
         for entry in &self.kustomization.crds {
             let read = self.layer.load(&entry.text).and_then(|source| crds::read(&source));
-            gathered.merge_tables(Rc::new(at(entry, read)?), self.build)?;
+            let merged = read.and_then(|tables| gathered.merge_tables(Rc::new(tables), self.build));
+            merged.map_err(|failure| self.kustomization.failed_at(entry, failure))?;
         }
         Ok(())
     }
@@ -259,7 +258,10 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
         let objects = self.plugin_objects(entries)?;
         let steps = objects.iter().map(|plugin| {
             let origin = plugin.origin.as_ref().map(|origin| Arc::new(origin.of_plugin(plugin)));
-            Ok(Step { transformer: plugins::transformer(plugin, &self.layer, &self.build.openapi)?, origin })
+            let transformer = plugins::transformer(plugin, &self.layer, &self.build.openapi)?;
+            let source = plugin.source.clone().unwrap_or_else(|| self.kustomization.source.clone());
+            let spot = Spot { source, span: Span { start: plugin.start, end: plugin.start } };
+            Ok(Step { transformer, origin, spot })
         });
         steps.collect()
     }

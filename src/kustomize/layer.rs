@@ -8,10 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use smol_str::SmolStr;
 
 use crate::failure::{Failure, Result};
-use crate::kustomize::file_system::{EntryKind, FileSystem, clean, relative};
+use crate::kustomize::file_system::{EntryKind, FileSystem, MOST_BYTES, clean, relative};
 use crate::kustomize::remote::Remote;
 use crate::kustomize::source::Source;
 use crate::yaml::Span;
+
+const TOO_LARGE: &str = "is larger than 64 MiB: split it";
 
 /// What all layers of one build share, and all threads that read for one of them.
 pub(crate) struct Workspace<'f> {
@@ -186,6 +188,9 @@ impl<'w> Layer<'w> {
                 .hinted("Move it below that folder, or build with `load-restrictor: none`."));
         }
         let bytes = self.workspace.file_system.read(found).map_err(|error| self.refused(wanted, reason(&error)))?;
+        if bytes.len() > MOST_BYTES {
+            return Err(self.refused(wanted, TOO_LARGE));
+        }
         locked(&self.workspace.files).push(found.to_path_buf());
         Ok(bytes)
     }
@@ -276,6 +281,7 @@ fn reason(error: &std::io::Error) -> &'static str {
     match error.kind() {
         std::io::ErrorKind::NotFound => "does not exist",
         std::io::ErrorKind::PermissionDenied => "may not be read",
+        std::io::ErrorKind::FileTooLarge => TOO_LARGE,
         _ => "cannot be read",
     }
 }

@@ -10,7 +10,7 @@ use crate::kustomize::resource::Resource;
 use crate::kustomize::resource_map::ResourceMap;
 use crate::kustomize::scalar::{set_untagged, set_untagged_field};
 use crate::kustomize::tables::NameReference;
-use crate::kustomize::transformers::about;
+use crate::kustomize::transformers::about_at;
 use crate::yaml::{Mapping, Node};
 
 mod candidates;
@@ -30,13 +30,13 @@ pub(crate) fn fix(objects: &mut ResourceMap, tables: &[NameReference]) -> Result
             if paths.is_empty() {
                 return Ok(());
             }
-            refuse_spelt_null(&resource.node).map_err(|failure| about(resource, failure))?;
-            let referrer = Referrer::of(resource).map_err(|failure| about(resource, failure))?;
+            refuse_spelt_null(&resource.node).map_err(|failure| about_at(resource, failure))?;
+            let referrer = Referrer::of(resource).map_err(|failure| about_at(resource, failure))?;
             let fixed = paths.apply(&mut resource.node, &mut |row, node| {
                 let wanted = Wanted { target: targets[row], of_role: of_role[row] };
                 Fix { referrer: &referrer, wanted, candidates: &candidates }.value(node)
             });
-            fixed.map_err(|failure| about(resource, failure))
+            fixed.map_err(|failure| about_at(resource, failure))
         },
     )
 }
@@ -120,10 +120,11 @@ impl Fix<'_> {
 
     /// A reference with a namespace, of which both name and namespace are written.
     fn mapping(&self, mapping: &mut Mapping) -> Result<()> {
-        let Some(name) = mapping.get("name").and_then(Node::text) else {
+        let Some(name) = mapping.get("name") else {
             return Err(Failure::input("a reference to another object has no `name`"));
         };
-        let name = SmolStr::from(name);
+        // A name that is a map or a list reads as an empty one.
+        let name = SmolStr::from(name.text().unwrap_or_default());
         let namespace = mapping.get("namespace").map(|node| SmolStr::from(node.text().unwrap_or_default()));
         let Some(found) = self.select(&name, namespace.as_deref(), true)? else { return Ok(()) };
         if found.name == name && found.namespace.is_empty() {

@@ -22,8 +22,8 @@ use crate::outcome::{Conclusion, Notice, ObjectOutcome, Outcome};
 use crate::rbac::objects::{Granting, Subject};
 use crate::rbac::{self, Usage, Wants, objects, print, rules};
 use crate::runner::Console;
+use crate::runner::stop::Stop;
 use crate::tasks::deploy::session::Session;
-use crate::tasks::deploy::stop::Stop;
 use crate::tasks::deploy::{self, manifests, probe, session};
 use crate::tasks::source;
 

@@ -16,7 +16,6 @@ mod rights;
 pub(crate) mod scope;
 pub(crate) mod session;
 mod soak;
-pub(crate) mod stop;
 mod unstick;
 pub(crate) mod watched;
 mod why;
@@ -43,6 +42,7 @@ use crate::inputs::task::{ApplyOptions, Deploy};
 use crate::kubernetes::discovery::Discovery;
 use crate::outcome::{CommitRead, Notice, Outcome};
 use crate::runner::Console;
+pub(crate) use crate::runner::stop;
 use crate::tasks::render;
 use crate::tasks::source::{self, Rendered};
 

@@ -293,6 +293,7 @@ class File:
     # What may change.
 
     def complaint(self, after):
+        """What is wrong with the bytes of the edited file, if anything."""
         before = self.text
         marks = lambda text: re.findall(r"# c\d+\.", text)
         if marks(before) != marks(after):
@@ -303,7 +304,7 @@ class File:
         if not added:
             return None if fits(before, loose, after) else "other bytes than those of the values changed"
         # Something is put in: outside the entries that change and the end of the list, all is as it was.
-        if fits(before, sorted(self.changed), after):
+        if fits(before, sorted(self.changed + [list(span) for span in loose]), after):
             return None
         head = len(os.path.commonprefix([before, after]))
         tail = len(os.path.commonprefix([before[::-1], after[::-1]]))
@@ -328,7 +329,11 @@ class File:
                 for key in entry:
                     value, removal = self.spans[(which, index, key)]
                     if key not in wanted:
-                        spans.append(tuple(removal))
+                        start, end = removal
+                        # The last line takes the line end before it along where it has none of its own.
+                        while end >= len(self.text) and self.text[start - 1] in "\r\n":
+                            start -= 1
+                        spans.append((start, end))
                     elif wanted[key] != entry[key]:
                         spans.append(value)
                     else:

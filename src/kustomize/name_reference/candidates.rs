@@ -61,7 +61,12 @@ impl Candidates {
                 continue;
             }
             let position = u32::try_from(candidates.all.len()).expect("fewer than 2^32 objects fit in memory");
+            let mut entered = None;
             for previous in resource.previous_ids() {
+                // Every step that renames or moves an object notes its name: mostly the same one.
+                if entered.replace(previous.name) == Some(previous.name) {
+                    continue;
+                }
                 let by_namespace = candidates.named.entry(previous.name.into()).or_default();
                 let positions = by_namespace.entry(id.namespace.into()).or_default();
                 if positions.last() != Some(&position) {

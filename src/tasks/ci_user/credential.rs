@@ -16,9 +16,9 @@ use crate::kubernetes::Cluster;
 use crate::kubernetes::identity::SIGNER;
 use crate::kubernetes::kubeconfig::expiry;
 use crate::rbac::objects::{LABEL, Subject};
+use crate::runner::stop::Stop;
 use crate::secret::Secret;
 use crate::tasks::deploy::session::Session;
-use crate::tasks::deploy::stop::Stop;
 
 /// Bits of an RSA key.
 const RSA_BITS: usize = 2048;

@@ -54,13 +54,13 @@ fn binary() -> PathBuf {
 
 /// Starts a control plane that ends with this process.
 fn start(binary: PathBuf) -> ControlPlane {
-    let folder = tempfile::tempdir().unwrap().keep();
+    let folder = folder();
     let (sender, ready) = std::sync::mpsc::channel();
     let (program, directory) = (binary.clone(), folder.clone());
     // The thread lives as long as the process: a parent's death is told to its child by thread.
     std::thread::spawn(move || {
         let mut child = Command::new(program)
-            .args(["up", "--dir"])
+            .args(["up", "--remove", "--dir"])
             .arg(&directory)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -72,10 +72,27 @@ fn start(binary: PathBuf) -> ControlPlane {
             }
         }
         let _ = child.wait();
-        let _ = std::fs::remove_dir_all(directory);
     });
     ready.recv_timeout(Duration::from_secs(60)).expect("the control plane did not become ready");
     ControlPlane { kubeconfig: folder.join("admin.kubeconfig"), binary, folder }
+}
+
+/// A folder that names this process. A control plane ends with its process, which so cannot clear up behind it: the next run takes
+/// away what ended runs left, 120 MB each.
+fn folder() -> PathBuf {
+    let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("control-planes");
+    std::fs::create_dir_all(&all).unwrap();
+    for entry in std::fs::read_dir(&all).unwrap().map_while(Result::ok) {
+        let name = entry.file_name().into_string().unwrap();
+        let process = name.split('-').next().unwrap_or_default();
+        if !Path::new("/proc").join(process).exists() {
+            // Another run may be at it as well.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+    let own = all.join(format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+    std::fs::create_dir(&own).unwrap();
+    own
 }
 
 impl ControlPlane {
