@@ -103,7 +103,8 @@ fn words(line: &str) -> Vec<String> {
 fn every_step_of_the_documents_gives_its_action_inputs_that_it_has() {
     let mut seen = 0;
     for (page, text) in pages() {
-        for block in blocks(&text, "yaml") {
+        // Kubernetes' own objects, often several in a block, are no steps.
+        for block in blocks(&text, "yaml").into_iter().filter(|block| !block.starts_with("apiVersion:")) {
             let document: serde_yaml::Value =
                 serde_yaml::from_str(&block).unwrap_or_else(|e| panic!("{page}: {e}\n{block}"));
             let mut steps: Vec<&serde_yaml::Value> = document.as_sequence().into_iter().flatten().collect();
