@@ -11,7 +11,7 @@ use crate::yaml::{self, Node};
 /// Reads all objects of a file.
 pub(crate) fn read(source: &Source, openapi: &OpenApi) -> Result<Vec<Resource>> {
     let schema = openapi.current();
-    let unpacked = unpack(checked(alone(source.documents()?), source)?, source)?;
+    let unpacked = unpack(checked(alone(source.documents()?, &source.text), source)?, source)?;
     let resources = unpacked.into_iter().map(|node| {
         let start = node.span().start;
         let mut resource = Resource::new(node, &schema);
@@ -23,13 +23,13 @@ pub(crate) fn read(source: &Source, openapi: &OpenApi) -> Result<Vec<Resource>> 
     Ok(resources.collect())
 }
 
-/// A `List` that is the file's only document is taken apart before anything is checked.
-fn alone(mut documents: Vec<Node>) -> Vec<Node> {
+/// A `List` that is the file's only document is taken apart before anything is checked. Empty documents count, too.
+fn alone(mut documents: Vec<Node>, text: &str) -> Vec<Node> {
     let is_list = |node: &Node| {
         matches!(node.get("kind").and_then(Node::text), Some("List" | "ResourceList"))
             && (node.get("items").is_some() || node.get("functionConfig").is_some())
     };
-    if documents.len() != 1 || !is_list(&documents[0]) {
+    if documents.len() != 1 || !is_list(&documents[0]) || is_cut(text) {
         return documents;
     }
     let list = documents.pop().expect("there is exactly one");
@@ -38,6 +38,12 @@ fn alone(mut documents: Vec<Node>) -> Vec<Node> {
         Some(Node::Sequence(items)) => items.items,
         _ => Vec::new(),
     }
+}
+
+/// Tells whether kustomize cuts a text into several: at each line, but the first and a last unfinished one, that starts
+/// with `---`.
+fn is_cut(text: &str) -> bool {
+    text.match_indices("\n---").any(|(at, mark)| text[at + mark.len()..].contains('\n'))
 }
 
 /// Drops what is empty and refuses what has no kind or no name.

@@ -359,6 +359,22 @@ fn only_secrets_have_a_type() {
 }
 
 #[test]
+fn a_list_beside_an_empty_document_is_not_alone() {
+    let list =
+        "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, five: x}\n";
+    let patch = "patches:\n- patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, five: 5}'\n";
+    let five = |text: &str| {
+        let text =
+            rendered(&[("app/kustomization.yaml", &format!("resources: [l.yaml]\n{patch}")), ("app/l.yaml", text)]);
+        text.lines().find(|line| line.starts_with("five")).expect("the field is there").to_owned()
+    };
+    assert_eq!(five(&format!("---\n{list}")), "five: 5");
+    assert_eq!(five(&format!("# head\n---\n{list}")), "five: \"5\"");
+    assert_eq!(five(&format!("{list}---\n")), "five: \"5\"");
+    assert_eq!(five(&format!("{list}---")), "five: 5");
+}
+
+#[test]
 fn marks_in_crds_become_rows() {
     let definitions = "example.com/v1.Widget:\n  Schema:\n    properties:\n      kind: {}\n      apiVersion: {}\n      metadata: {}\n      spec: {$ref: WidgetSpec}\nWidgetSpec:\n  Schema:\n    properties:\n      config:\n        x-kubernetes-object-ref-api-version: v1\n        x-kubernetes-object-ref-kind: ConfigMap\n";
     let widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec: {config: {name: settings}}\n";
