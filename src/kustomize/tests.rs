@@ -375,6 +375,16 @@ fn a_list_beside_an_empty_document_is_not_alone() {
 }
 
 #[test]
+fn a_map_that_is_copied_into_itself_holds_the_path_that_was_made_for_it() {
+    let entry = "replacements:\n- source: {kind: ConfigMap, fieldPath: data}\n  targets:\n  - select: {kind: ConfigMap}\n    fieldPaths: [data.copy.of]\n    options: {create: true}\n";
+    let text = rendered(&[
+        ("app/kustomization.yaml", &format!("resources: [c.yaml]\n{entry}")),
+        ("app/c.yaml", &format!("{CONFIG_MAP}data: {{a: b}}\n")),
+    ]);
+    assert!(text.contains("data:\n  a: b\n  copy:\n    of:\n      a: b\n      copy:\n        of: {}\n"), "{text}");
+}
+
+#[test]
 fn marks_in_crds_become_rows() {
     let definitions = "example.com/v1.Widget:\n  Schema:\n    properties:\n      kind: {}\n      apiVersion: {}\n      metadata: {}\n      spec: {$ref: WidgetSpec}\nWidgetSpec:\n  Schema:\n    properties:\n      config:\n        x-kubernetes-object-ref-api-version: v1\n        x-kubernetes-object-ref-kind: ConfigMap\n";
     let widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec: {config: {name: settings}}\n";
