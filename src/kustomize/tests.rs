@@ -277,7 +277,7 @@ fn a_validator_may_mark_objects_that_have_no_labels() {
     };
     assert!(all(CONFIG_MAP).is_ok());
     let labelled = format!("{CONFIG_MAP}  labels: {{app: x}}\n");
-    assert!(all(&labelled).err().expect("refused").to_string().contains("changed the labels of"));
+    assert!(all(&labelled).expect_err("refused").to_string().contains("changed the labels of"));
 }
 
 #[test]
