@@ -1,6 +1,8 @@
 //! Runs the fixtures of `tests/fixtures/kustomize`: one folder a field or trap, with the answer of real kustomize
 //! beside the input (`scripts/refresh-fixtures`). Compares only.
 
+#![expect(clippy::disallowed_methods, reason = "tests read their fixtures from the disk")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -175,13 +175,18 @@ impl Fix<'_> {
     }
 }
 
-/// An `apiVersion` that says `null` is none here, and that text elsewhere, of which kustomize does not make sense either.
+/// An `apiVersion` or `kind` that says `null` is none here, and that text elsewhere, of which kustomize does not make
+/// sense either.
 fn refuse_spelt_null(node: &Node) -> Result<()> {
-    match node.get("apiVersion") {
-        Some(version) if version.is_null() && version.text().is_some_and(|text| !text.is_empty()) => {
-            Err(Failure::input("its `apiVersion` is null").hinted("Name the API's version, or leave the field out."))
+    let says_null = |field: &&str| {
+        let value = node.get(field).filter(|value| value.is_null());
+        value.and_then(Node::text).is_some_and(|text| !text.is_empty())
+    };
+    match ["apiVersion", "kind"].into_iter().find(says_null) {
+        Some(field) => {
+            Err(Failure::input(format_args!("its `{field}` is null")).hinted("Name the API's version and kind."))
         }
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn read(source: &Source, openapi: &OpenApi) -> Result<Vec<Resource>> 
 
 /// Reads a file as far as needs no more than its text.
 pub(crate) fn nodes(source: &Source) -> Result<Vec<Node>> {
-    unpack(checked(alone(source.documents()?), source)?, source)
+    unpack(checked(alone(source.documents()?, &source.text), source)?, source)
 }
 
 /// Takes the nodes of a file as resources.
@@ -32,13 +32,13 @@ pub(crate) fn resources(nodes: Vec<Node>, source: &Source, openapi: &OpenApi) ->
     resources.collect()
 }
 
-/// A `List` that is the file's only document is taken apart before anything is checked.
-fn alone(mut documents: Vec<Node>) -> Vec<Node> {
+/// A `List` that is the file's only document is taken apart before anything is checked. Empty documents count, too.
+fn alone(mut documents: Vec<Node>, text: &str) -> Vec<Node> {
     let is_list = |node: &Node| {
         matches!(node.get("kind").and_then(Node::text), Some("List" | "ResourceList"))
             && (node.get("items").is_some() || node.get("functionConfig").is_some())
     };
-    if documents.len() != 1 || !is_list(&documents[0]) {
+    if documents.len() != 1 || !is_list(&documents[0]) || is_cut(text) {
         return documents;
     }
     let list = documents.pop().expect("there is exactly one");
@@ -47,6 +47,12 @@ fn alone(mut documents: Vec<Node>) -> Vec<Node> {
         Some(Node::Sequence(items)) => items.items,
         _ => Vec::new(),
     }
+}
+
+/// Tells whether kustomize cuts a text into several: at each line, but the first and a last unfinished one, that starts
+/// with `---`.
+fn is_cut(text: &str) -> bool {
+    text.match_indices("\n---").any(|(at, mark)| text[at + mark.len()..].contains('\n'))
 }
 
 /// Drops what is empty and refuses what has no kind or no name.

@@ -23,12 +23,14 @@ use crate::kustomize::transformers::replicas::Replicas;
 use crate::kustomize::transformers::value_add::ValueAdd;
 use crate::kustomize::transformers::{Transformer, about_at};
 use crate::kustomize::value::{Reading, Value};
+use crate::yaml;
 
 /// Makes what a generator's file describes.
 pub(crate) fn generate(plugin: &Resource, layer: &Layer<'_>, schema: &SchemaInUse) -> Result<Resource> {
     refuse_foreign(plugin, "generators")?;
     let source = source_of(plugin);
     let value = Value::new(&plugin.node, &source, Reading::Lenient);
+    refuse_unprintable(plugin).map_err(|failure| about_at(plugin, failure))?;
     let generated = match plugin.kind() {
         "ConfigMapGenerator" => config_map::generate(&GeneratorArguments::from_plugin(value)?, layer, schema),
         "SecretGenerator" => secret::generate(&GeneratorArguments::from_plugin(value)?, layer, schema),
@@ -45,6 +47,7 @@ pub(crate) fn transformer(plugin: &Resource, layer: &Layer<'_>, openapi: &OpenAp
     refuse_foreign(plugin, "transformers")?;
     let source = source_of(plugin);
     let value = Value::new(&plugin.node, &source, Reading::Lenient);
+    refuse_unprintable(plugin).map_err(|failure| about_at(plugin, failure))?;
     made(plugin.kind(), value, layer, openapi).map_err(|failure| about_at(plugin, failure))
 }
 
@@ -87,6 +90,11 @@ impl Transformer for Both {
         self.0.transform(objects)?;
         self.1.transform(objects)
     }
+}
+
+/// kustomize prints a plugin's file before it reads it as one, which a key that stands twice does not survive.
+fn refuse_unprintable(plugin: &Resource) -> Result<()> {
+    yaml::emit_into(&mut String::new(), &plugin.node).map_err(|error| Failure::input(&error))
 }
 
 fn refuse_foreign(plugin: &Resource, field: &str) -> Result<()> {

@@ -154,6 +154,9 @@ impl Target {
     ) -> Result<()> {
         let shown = resource.current_id().to_string();
         for (text, path) in &self.paths {
+            if self.options.create && value.as_scalar().is_none() {
+                self.make_path(&mut resource.node, path, value, own_source);
+            }
             let in_metadata = matches!(path.segments().first(), Some(Segment::Field(name)) if name == "metadata");
             let result = if in_metadata {
                 resource.as_annotations(|node| self.write_field(node, path, value, growth))
@@ -167,6 +170,16 @@ impl Target {
         }
         resource.spread_shared();
         Ok(())
+    }
+
+    /// A collection that is written into its own object is copied when the path to the field is there. What fails here
+    /// fails again when the field is written.
+    fn make_path(&self, node: &mut Node, path: &TargetPath, value: &mut Node, own_source: Option<&Source>) {
+        let Some(source) = own_source.filter(|_| check_depth(path.segments().len()).is_ok()) else { return };
+        let made = path.visit(node, 0, made_for(value), &structured::parse, &mut |_| Ok(()));
+        if let Some(changed) = made.ok().and_then(|_| source.again(node)) {
+            *value = changed;
+        }
     }
 
     fn write_field(&self, node: &mut Node, path: &TargetPath, value: &Node, growth: &mut Growth) -> Result<()> {

@@ -279,7 +279,7 @@ fn a_validator_may_mark_objects_that_have_no_labels() {
     };
     assert!(all(CONFIG_MAP).is_ok());
     let labelled = format!("{CONFIG_MAP}  labels: {{app: x}}\n");
-    assert!(all(&labelled).err().expect("refused").to_string().contains("changed the labels of"));
+    assert!(all(&labelled).expect_err("refused").to_string().contains("changed the labels of"));
 }
 
 #[test]
@@ -358,6 +358,32 @@ fn only_secrets_have_a_type() {
     assert!(rendered(&[("app/kustomization.yaml", &file("secretGenerator"))]).contains("type: t"));
     let failure = refused(&[("app/kustomization.yaml", &file("configMapGenerator"))]);
     assert!(failure.to_string().contains("unknown field `type`"), "{failure}");
+}
+
+#[test]
+fn a_list_beside_an_empty_document_is_not_alone() {
+    let list =
+        "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, five: x}\n";
+    let patch = "patches:\n- patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, five: 5}'\n";
+    let five = |text: &str| {
+        let text =
+            rendered(&[("app/kustomization.yaml", &format!("resources: [l.yaml]\n{patch}")), ("app/l.yaml", text)]);
+        text.lines().find(|line| line.starts_with("five")).expect("the field is there").to_owned()
+    };
+    assert_eq!(five(&format!("---\n{list}")), "five: 5");
+    assert_eq!(five(&format!("# head\n---\n{list}")), "five: \"5\"");
+    assert_eq!(five(&format!("{list}---\n")), "five: \"5\"");
+    assert_eq!(five(&format!("{list}---")), "five: 5");
+}
+
+#[test]
+fn a_map_that_is_copied_into_itself_holds_the_path_that_was_made_for_it() {
+    let entry = "replacements:\n- source: {kind: ConfigMap, fieldPath: data}\n  targets:\n  - select: {kind: ConfigMap}\n    fieldPaths: [data.copy.of]\n    options: {create: true}\n";
+    let text = rendered(&[
+        ("app/kustomization.yaml", &format!("resources: [c.yaml]\n{entry}")),
+        ("app/c.yaml", &format!("{CONFIG_MAP}data: {{a: b}}\n")),
+    ]);
+    assert!(text.contains("data:\n  a: b\n  copy:\n    of:\n      a: b\n      copy:\n        of: {}\n"), "{text}");
 }
 
 #[test]

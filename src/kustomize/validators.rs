@@ -19,10 +19,9 @@ pub(crate) fn run(layer: &LayerBuild<'_, '_>, objects: &mut ResourceMap) -> Resu
         for (before, after) in before.iter().zip(objects.resources()) {
             let mut stripped = after.node.clone();
             let others = strip(&mut stripped);
-            // kustomize's notes about the transformers that ran stand behind the labels.
-            if matches!(others, Others::Rewritten)
-                || matches!(others, Others::Last) && !after.transformations.is_empty()
-            {
+            // kustomize's notes about generators, and transformers that ran, stand behind the labels.
+            let has_notes = after.history.behavior.is_some() || !after.transformations.is_empty();
+            if matches!(others, Others::Rewritten) || matches!(others, Others::Last) && has_notes {
                 return Err(Failure::input(format_args!("a validator changed the labels of {}", before.current_id()))
                     .hinted(format!("kustomize takes the label `{LABEL}` on objects without other labels only.")));
             }
