@@ -34,6 +34,8 @@ pub struct Fetcher {
     server_host: String,
     token: Option<Secret>,
     proxies: Proxies,
+    /// The run is for another repository's code, whose references must not be followed with what this run may reach.
+    untrusted: bool,
 }
 
 /// What came back for one reference.
@@ -65,6 +67,7 @@ impl Fetcher {
             server_host: address::host_and_port(&context.server_url).unwrap_or_default(),
             token: token.cloned(),
             proxies: context.proxies.clone(),
+            untrusted: context.is_untrusted(),
         }
     }
 
@@ -79,8 +82,12 @@ impl Fetcher {
     /// Fetches one reference, with remarks on what can change under it.
     ///
     /// # Errors
-    /// The reference cannot be reached, is refused, is too large, or holds what must not be unpacked.
+    /// The reference cannot be reached, is refused, is too large, or holds what must not be unpacked; in an untrusted run
+    /// every one.
     pub async fn fetch(&self, remote: &Remote) -> Result<(Fetched, Vec<Notice>)> {
+        if self.untrusted {
+            return Err(refused(remote));
+        }
         match remote {
             Remote::File { url } => self.file(url).await,
             Remote::Repository { host, owner, name, reference, path, timeout, .. } => {
@@ -168,6 +175,17 @@ impl Fetcher {
             format!("https://{host}/api/v3")
         }
     }
+}
+
+fn refused(remote: &Remote) -> Failure {
+    let what = match remote {
+        Remote::File { url } => url.clone(),
+        Remote::Repository { host, owner, name, .. } => format!("{host}/{owner}/{name}"),
+    };
+    let message = format!("{what}: remote resources are not fetched in a run for another repository's code");
+    Failure::new(FailureKind::Forbidden, message).hinted(
+        "put the resource into the repository, or run on `pull_request`, which has no rights of this repository",
+    )
 }
 
 fn late(owner: &str, name: &str, timeout: Duration) -> Failure {

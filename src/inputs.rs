@@ -9,7 +9,7 @@ mod values;
 
 use std::collections::BTreeMap;
 
-pub use context::Context;
+pub use context::{Ci, Context};
 pub use task::{
     Build, Bump, CiUser, ClusterAccess, Deploy, Diff, Forge, GithubApi, ImageEdits, Judge, KubeconfigSource, Render,
     Rollback, Source, Strategy, Task,
@@ -25,6 +25,8 @@ pub struct Environment {
     pub variables: BTreeMap<String, String>,
     /// Text of the file at `GITHUB_EVENT_PATH`, where there is one.
     pub event: Option<String>,
+    /// The job's steps are over, and only what they left behind is cleared away.
+    pub is_post: bool,
 }
 
 impl Environment {
@@ -36,6 +38,22 @@ impl Environment {
     /// Tells whether this runs inside GitHub Actions.
     pub fn is_github_actions(&self) -> bool {
         self.variable("GITHUB_ACTIONS") == Some("true")
+    }
+
+    /// Returns the CI that started the process.
+    pub fn ci(&self) -> Ci {
+        if self.is_github_actions() {
+            Ci::Github
+        } else if self.variable("GITLAB_CI") == Some("true") {
+            Ci::Gitlab
+        } else {
+            Ci::Shell
+        }
+    }
+
+    /// Tells whether the runner asked for debug output.
+    pub fn wants_debug(&self) -> bool {
+        self.variable("RUNNER_DEBUG") == Some("1") || self.variable("CI_DEBUG_TRACE") == Some("true")
     }
 }
 

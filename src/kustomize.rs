@@ -4,10 +4,12 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Place, Result};
+use crate::parallel;
 use crate::yaml::{self, Node};
 
 pub(crate) mod accumulate;
+pub(crate) mod by_hash;
 pub(crate) mod configurations;
 pub(crate) mod crds;
 pub(crate) mod embedded_yaml;
@@ -23,6 +25,7 @@ pub(crate) mod json_patch;
 pub(crate) mod kustomization;
 pub(crate) mod label_selector;
 pub(crate) mod layer;
+pub(crate) mod lines;
 pub(crate) mod merge;
 pub(crate) mod name_reference;
 pub(crate) mod objects;
@@ -50,6 +53,7 @@ pub(crate) mod value;
 pub(crate) mod vars;
 
 pub mod file_system;
+pub mod phases;
 pub mod remote;
 pub mod warning;
 
@@ -58,12 +62,13 @@ use file_system::FileSystem;
 use generators::name_hash;
 use kustomization::Kustomization;
 use layer::Workspace;
+use lines::Lines;
 use openapi::OpenApi;
 use order::SortOptions;
+use phases::{Clock, Phases, Times};
 use remote::Remote;
 use resource::{Resource, normalize_annotations};
 use resource_map::ResourceMap;
-use source::Source;
 use tables::Tables;
 use transformers::Transformer;
 use transformers::labels::Labels;
@@ -84,6 +89,8 @@ pub struct Options {
     pub managed_by_label: bool,
     /// The hosts whose repositories can be fetched; `github.com`, and a GitHub Enterprise server's.
     pub github_hosts: Vec<String>,
+    /// Measures where the time goes.
+    pub clock: Option<Clock>,
 }
 
 /// `--reorder`
@@ -98,7 +105,7 @@ pub enum Reorder {
 impl Default for Options {
     fn default() -> Self {
         let github_hosts = vec!["github.com".into()];
-        Self { reorder: None, load_anywhere: false, managed_by_label: false, github_hosts }
+        Self { reorder: None, load_anywhere: false, managed_by_label: false, github_hosts, clock: None }
     }
 }
 
@@ -107,8 +114,17 @@ impl Default for Options {
 pub struct Object {
     /// The object as it is printed.
     pub node: Node,
-    /// The file it was read from; none for a generated one.
+    /// The file it was read from; for a generated one, the kustomization that asks for it.
     pub file: Option<String>,
+    /// The line of that file at which it, or its generator's entry, starts, from 1.
+    pub line: u32,
+}
+
+impl Object {
+    /// Returns the file and the line, from 1, where the object comes from.
+    pub fn origin(&self) -> Option<(&str, u32)> {
+        self.file.as_deref().map(|file| (file, self.line))
+    }
 }
 
 /// What a build gives.
@@ -122,6 +138,8 @@ pub struct Built {
     pub files: Vec<PathBuf>,
     /// What must be fetched before the build can be done; the file system then answers `fetched`, and it is run again.
     pub lacking: Vec<Remote>,
+    /// Where the time went, when the options have a clock.
+    pub times: Option<Times>,
 }
 
 /// Builds the kustomization in the folder at `path`.
@@ -129,6 +147,8 @@ pub struct Built {
 /// # Errors
 /// Whatever kustomize refuses as well, and what would run foreign code; with file, line and column where there are any.
 pub fn build(file_system: &dyn FileSystem, path: &Path, options: &Options) -> Result<Built> {
+    let start = options.clock.map(|clock| clock());
+    let phases = Phases::new(options.clock);
     let workspace = Workspace::open(file_system, path, !options.load_anywhere)?;
     let build = Build {
         workspace: &workspace,
@@ -136,14 +156,14 @@ pub fn build(file_system: &dyn FileSystem, path: &Path, options: &Options) -> Re
         warnings: RefCell::default(),
         built_in: Rc::new(Tables::builtin()),
         github_hosts: options.github_hosts.clone(),
+        phases: &phases,
     };
     let result = objects_of(&build, options);
     let (warnings, files, lacking) = (build.warnings.into_inner(), workspace.files(), workspace.lacking());
-    if !lacking.is_empty() {
-        // Whatever failed may have failed for want of these.
-        return Ok(Built { objects: Vec::new(), warnings, files, lacking });
-    }
-    Ok(Built { objects: result?, warnings, files, lacking })
+    // Whatever failed may have failed for want of what is lacking.
+    let objects = if lacking.is_empty() { result? } else { Vec::new() };
+    let times = options.clock.zip(start).map(|(clock, start)| phases.times(clock().saturating_sub(start)));
+    Ok(Built { objects, warnings, files, lacking, times })
 }
 
 /// Prints objects as `kustomize build` does.
@@ -151,6 +171,17 @@ pub fn build(file_system: &dyn FileSystem, path: &Path, options: &Options) -> Re
 /// # Errors
 /// An object that YAML 1.1 cannot hold: a key that is no string or is there twice, a number that JSON does not know.
 pub fn print(objects: &[Object]) -> Result<String> {
+    let parts = parallel::batches(objects, print_part).into_iter().collect::<Result<Vec<_>>>()?;
+    let mut parts = parts.into_iter();
+    let mut text = parts.next().unwrap_or_default();
+    for part in parts {
+        text.push_str(yaml::SEPARATOR);
+        text.push_str(&part);
+    }
+    Ok(text)
+}
+
+fn print_part(objects: &[Object]) -> Result<String> {
     let mut text = String::new();
     for object in objects {
         yaml::emit_into(&mut text, &object.node).map_err(|error| unprintable(object, &error))?;
@@ -160,8 +191,12 @@ pub fn print(objects: &[Object]) -> Result<String> {
 
 fn unprintable(object: &Object, error: &yaml::Error) -> Failure {
     let text = |path: &[&str]| object.node.at(path).and_then(Node::text).unwrap_or_default().to_owned();
-    let file = object.file.as_ref().map(|file| format!(" ({file})")).unwrap_or_default();
-    Failure::input(format_args!("{} {}{file}: {error}", text(&["kind"]), text(&["metadata", "name"])))
+    let from = object.origin().map(|(file, line)| format!(" ({file}:{line})")).unwrap_or_default();
+    let failure = Failure::input(format_args!("{} {}{from}: {error}", text(&["kind"]), text(&["metadata", "name"])));
+    match object.origin() {
+        Some((file, line)) => failure.at(Place { file: file.to_owned(), line, column: 1 }),
+        None => failure,
+    }
 }
 
 /// The stages: all layers, then what happens once, over the final set, as the root says.
@@ -182,7 +217,8 @@ fn objects_of(build: &Build<'_>, options: &Options) -> Result<Vec<Object>> {
     }
     let (origins, transformations) = (asks("originAnnotations"), asks("transformerAnnotations"));
     let resources = std::mem::take(objects).into_resources();
-    Ok(resources.into_iter().map(|resource| finish(resource, origins, transformations)).collect())
+    let mut lines = Lines::default();
+    Ok(resources.into_iter().map(|resource| finish(resource, &mut lines, origins, transformations)).collect())
 }
 
 /// Expands the vars, and says which of them nothing refers to.
@@ -214,11 +250,16 @@ fn sort(objects: &mut ResourceMap, root: &Kustomization, options: &Options) -> R
     order::sort(objects, root.sort_options.as_ref().unwrap_or(&by_flag))
 }
 
-fn finish(mut resource: Resource, origins: bool, transformations: bool) -> Object {
+fn finish(mut resource: Resource, lines: &mut Lines, origins: bool, transformations: bool) -> Object {
     normalize_annotations(&mut resource, origins, transformations);
-    let file = resource.source.as_ref().map(|Source { path, .. }| path.to_string());
-    Object { node: resource.node, file }
+    let (file, line) = match &resource.source {
+        None => (None, 1),
+        Some(source) => (Some(source.path.to_string()), lines.of(source, resource.start)),
+    };
+    Object { node: resource.node, file, line }
 }
 
+#[cfg(test)]
+mod fixtures;
 #[cfg(test)]
 mod tests;

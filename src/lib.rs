@@ -13,6 +13,7 @@ pub mod inputs;
 pub(crate) mod kubernetes;
 pub mod kustomize;
 pub mod outcome;
+pub(crate) mod parallel;
 pub mod proxy;
 pub(crate) mod rbac;
 pub mod report;
@@ -30,7 +31,10 @@ pub fn run(environment: &Environment) -> u8 {
     match inputs::parse(environment, &runner::read_secret) {
         Ok(Command::Help(mode)) => show(&help::text(mode)),
         Ok(Command::Version) => show(&format!("k8s-deploy {}\n", env!("CARGO_PKG_VERSION"))),
+        Ok(Command::Run(task, _)) if environment.is_post => clear_up(&task, environment),
         Ok(Command::Run(task, remarks)) => run_task(&task, &remarks, environment),
+        // The step itself has said so.
+        Err(_) if environment.is_post => 0,
         Err(errors) => refuse(environment, &errors),
     }
 }
@@ -43,7 +47,12 @@ fn show(text: &str) -> u8 {
 fn refuse(environment: &Environment, errors: &[String]) -> u8 {
     let console = runner::console(environment, true);
     let failure = Failure::input(errors.join("\n")).hinted("`k8s-deploy --help` lists every input");
-    finish(&report::failure(None, &failure), failure.kind.exit_code(), environment, &console)
+    finish(
+        &report::failure(None, &failure, &Context::read(environment)),
+        failure.kind.exit_code(),
+        environment,
+        &console,
+    )
 }
 
 fn run_task(task: &Task, remarks: &[String], environment: &Environment) -> u8 {
@@ -67,10 +76,25 @@ fn run_task(task: &Task, remarks: &[String], environment: &Environment) -> u8 {
             let printed = outcome.printed.as_deref().map_or(Ok(()), runner::print);
             let code = outcome.failure.as_ref().map_or(0, |failure| failure.kind.exit_code());
             let code = if printed.is_err() && code == 0 { 1 } else { code };
-            finish(&report::outcome(mode, &outcome), code, environment, &console)
+            finish(&report::outcome(mode, &outcome, &context), code, environment, &console)
         }
-        Err(failure) => finish(&report::failure(Some(mode), &failure), failure.kind.exit_code(), environment, &console),
+        Err(failure) => {
+            let report = report::failure(Some(mode), &failure, &context);
+            finish(&report, failure.kind.exit_code(), environment, &console)
+        }
     }
+}
+
+/// After the job: frees what a killed run left. What fails here costs a few seconds' wait and no job.
+fn clear_up(task: &Task, environment: &Environment) -> u8 {
+    let console = runner::console(environment, false);
+    for secret in task.secrets() {
+        console.mask(secret);
+    }
+    if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        runtime.block_on(tasks::post::run(task, environment, &Context::read(environment), &console));
+    }
+    0
 }
 
 /// Publishes the report; a report that cannot be written makes a green run red.

@@ -90,6 +90,17 @@ pub struct CommitMade {
     pub branch: String,
 }
 
+/// The commit that a run read, for modes that make none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommitRead {
+    /// Full SHA.
+    pub sha: String,
+    /// Repository that it stands in, as it was named.
+    pub repository: Option<String>,
+    /// Page of the commit.
+    pub url: Option<String>,
+}
+
 /// What was done with a pull request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PullRequestMade {
@@ -129,6 +140,67 @@ pub struct ObjectOutcome {
     pub reason: String,
     /// For people.
     pub message: String,
+    /// Images of its containers, before and after.
+    pub images: Vec<ContainerImage>,
+}
+
+/// The image of one container of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContainerImage {
+    /// Name of the container.
+    pub container: String,
+    /// What the cluster had; none for a container that was not there.
+    pub old: Option<String>,
+    /// What was applied.
+    pub new: String,
+}
+
+/// How a stretch of the timeline ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpanEnd {
+    /// Well.
+    Good,
+    /// Badly.
+    Bad,
+    /// It was not over when the run ended.
+    Open,
+}
+
+/// One stretch of the run's time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// A phase of the run, or an object.
+    pub name: String,
+    /// It is an object's way to its verdict, not a phase.
+    pub is_object: bool,
+    /// Milliseconds since 1970.
+    pub from: i64,
+    /// Milliseconds since 1970.
+    pub until: i64,
+    /// How it ended.
+    pub end: SpanEnd,
+}
+
+/// How a detail is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The chain of causes of a failure: always shown.
+    Chain,
+    /// A container's log: folded.
+    Log,
+    /// Changed fields of an object, a line each that starts with `+`, `-`, `~` or `!`: folded, all objects together.
+    Diff,
+}
+
+/// More on an object, as others wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// What it is about.
+    pub title: String,
+    /// Lines.
+    pub text: String,
+    /// How it is shown.
+    pub form: Form,
 }
 
 /// What a run did. A run that failed after it did something has both its deeds and its failure.
@@ -138,8 +210,10 @@ pub struct Outcome {
     pub conclusion: Conclusion,
     /// Something was written.
     pub changed: bool,
-    /// The commit made (bump, rollback) or deployed.
+    /// The commit made (bump, rollback).
     pub commit: Option<CommitMade>,
+    /// The commit that was read (deploy, diff).
+    pub read: Option<CommitRead>,
     /// The pull request.
     pub pull_request: Option<PullRequestMade>,
     /// Images before and after.
@@ -154,8 +228,10 @@ pub struct Outcome {
     pub manifest_sha256: Option<String>,
     /// What belongs on standard output as it is.
     pub printed: Option<String>,
-    /// More of the job summary, in Markdown, behind the verdict and the tables.
-    pub details: Vec<String>,
+    /// More on single objects, behind the verdict and the tables.
+    pub details: Vec<Detail>,
+    /// Where the time went.
+    pub timeline: Vec<Span>,
     /// Warnings, most important first.
     pub notices: Vec<Notice>,
     /// Why the run is red.
@@ -169,6 +245,7 @@ impl Outcome {
             conclusion,
             changed: false,
             commit: None,
+            read: None,
             pull_request: None,
             images: Vec::new(),
             files: Vec::new(),
@@ -177,6 +254,7 @@ impl Outcome {
             manifest_sha256: None,
             printed: None,
             details: Vec::new(),
+            timeline: Vec::new(),
             notices: Vec::new(),
             failure: None,
         }

@@ -1,10 +1,15 @@
 //! Outcome or failure → log lines, annotations, job summary and outputs. Pure text; `runner` writes it.
 
+mod escape;
+mod fold;
+mod gantt;
 mod markdown;
 mod outputs;
+mod tables;
+mod text;
 
 use crate::failure::Failure;
-use crate::inputs::Mode;
+use crate::inputs::{Context, Mode};
 use crate::outcome::{Notice, Outcome};
 
 /// Everything a run has to say at its end.
@@ -23,21 +28,21 @@ pub struct Report {
 }
 
 /// Returns the report of a run that came to an outcome.
-pub fn outcome(mode: Mode, outcome: &Outcome) -> Report {
+pub fn outcome(mode: Mode, outcome: &Outcome, context: &Context) -> Report {
     Report {
-        lines: last_lines(outcome),
+        lines: text::lines(outcome),
         errors: outcome.failure.iter().map(error).collect(),
         warnings: outcome.notices.clone(),
-        summary: markdown::summary(mode, outcome),
+        summary: markdown::summary(mode, outcome, context),
         outputs: outputs::of(outcome),
     }
 }
 
 /// Returns the report of a run that failed before it did anything.
-pub fn failure(mode: Option<Mode>, failure: &Failure) -> Report {
+pub fn failure(mode: Option<Mode>, failure: &Failure, context: &Context) -> Report {
     Report {
         errors: vec![error(failure)],
-        summary: markdown::failure(mode, failure),
+        summary: markdown::failure(mode, failure, context),
         outputs: vec![("changed", "false".to_owned()), ("result", "failed".to_owned())],
         ..Report::default()
     }
@@ -49,23 +54,5 @@ fn error(failure: &Failure) -> Notice {
     Notice { message: format!("{failure}{hints}"), place: failure.place.clone() }
 }
 
-fn last_lines(outcome: &Outcome) -> Vec<String> {
-    let mut lines = Vec::new();
-    for image in &outcome.images {
-        let old = image.old.as_deref().unwrap_or("(none)");
-        lines.push(format!("image {}: {old} -> {}", image.name, image.new));
-    }
-    if let Some(commit) = &outcome.commit {
-        lines.push(format!("commit {} on {}", commit.sha, commit.branch));
-    }
-    if let Some(request) = &outcome.pull_request {
-        let verb = if request.updated { "updated" } else { "opened" };
-        lines.push(format!("pull request #{} {verb}: {}", request.number, request.url));
-    }
-    lines.extend(outcome.diff_summary.clone());
-    let word = outcome.conclusion.word();
-    if !word.is_empty() {
-        lines.push(format!("result: {word}"));
-    }
-    lines
-}
+#[cfg(test)]
+mod tests;

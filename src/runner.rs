@@ -1,18 +1,22 @@
 //! The CI around us: environment, log, outputs, summary, masks. The only place that reads variables or prints.
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "edge: the process's own environment and output")]
 
-mod command;
 mod console;
 mod files;
+mod github;
+mod gitlab;
+mod shell;
 pub(crate) mod stop;
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
 
-pub use console::{Console, Dialect};
+pub use console::{Console, Style};
 
-use crate::inputs::Environment;
+use crate::inputs::{Ci, Environment};
 use crate::report::Report;
 
+/// How the program's name ends where the runner starts it once more after the job's last step (`post-entrypoint`).
+const POST: &str = "-post";
 /// The runner allows this many annotations of a kind in a step.
 const ANNOTATIONS_PER_KIND: usize = 10;
 
@@ -21,9 +25,21 @@ pub fn environment() -> Environment {
     let variables: std::collections::BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
+    let is_post = std::env::args_os().next().is_some_and(|program| program.to_string_lossy().ends_with(POST));
     let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
     let event = variables.get("GITHUB_EVENT_PATH").and_then(|path| std::fs::read_to_string(path).ok());
-    Environment { arguments, variables, event }
+    Environment { arguments, variables, event, is_post }
+}
+
+/// Keeps a value for the step after the job, where the runner has such a step; a later value takes an earlier one's place.
+///
+/// # Errors
+/// The runner's file cannot be written.
+pub(crate) fn remember(name: &str, value: &str) -> io::Result<()> {
+    match std::env::var("GITHUB_STATE") {
+        Ok(file) if !file.is_empty() => files::append_value(&file, name, value),
+        _ => Ok(()),
+    }
 }
 
 /// Reads a file that holds a secret; `-` is standard input.
@@ -54,10 +70,20 @@ pub fn now() -> crate::rollout::Time {
     crate::rollout::Time::now()
 }
 
+/// Returns the time since this was first asked for, to measure by.
+pub fn clock() -> std::time::Duration {
+    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    START.elapsed()
+}
+
 /// Returns the log that fits the environment; data modes keep standard output to themselves.
 pub fn console(environment: &Environment, data_on_stdout: bool) -> Console {
-    let dialect = if environment.is_github_actions() { Dialect::Github } else { Dialect::Plain };
-    Console::new(dialect, data_on_stdout, environment.variable("RUNNER_DEBUG") == Some("1"))
+    let ci = environment.ci();
+    let terminal = if data_on_stdout { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
+    let colour = shell::colours(|name| environment.variable(name), terminal || ci != Ci::Shell);
+    let in_ci = environment.variable("CI").is_some() || environment.variable("TERM") == Some("dumb");
+    let live = terminal && ci == Ci::Shell && !in_ci;
+    Console::new(Style { ci, to_stderr: data_on_stdout, colour, live, debug: environment.wants_debug() })
 }
 
 /// Prints text on standard output as it is.
@@ -85,12 +111,36 @@ pub fn publish(report: &Report, environment: &Environment, console: &Console) ->
     if let Some(file) = environment.variable("GITHUB_STEP_SUMMARY").filter(|_| !report.summary.is_empty()) {
         files::append_summary(file, &console.scrub(&report.summary))?;
     }
+    let outputs: Vec<_> = report.outputs.iter().map(|(name, value)| (*name, console.scrub(value))).collect();
     if let Some(file) = environment.variable("GITHUB_OUTPUT") {
-        for (name, value) in &report.outputs {
-            files::append_value(file, name, &console.scrub(value))?;
+        for (name, value) in &outputs {
+            files::append_value(file, name, value)?;
         }
     }
+    if environment.ci() == Ci::Gitlab {
+        hand_on(&outputs, environment, console)?;
+    }
     Ok(())
+}
+
+/// Puts the outputs into GitLab's dotenv report in the job's folder.
+fn hand_on(outputs: &[(&'static str, String)], environment: &Environment, console: &Console) -> io::Result<()> {
+    let folder = environment.variable("CI_PROJECT_DIR").unwrap_or(".");
+    let file = std::path::Path::new(folder).join(gitlab::REPORT);
+    let existing = match std::fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error),
+    };
+    let (text, left_out) = gitlab::report(&existing, outputs);
+    if !left_out.is_empty() {
+        let names = left_out.join(", ");
+        console.line(&format!(
+            "note: {} has no room for {names}: GitLab takes one line a value and 5 KiB",
+            gitlab::REPORT
+        ));
+    }
+    std::fs::write(file, text)
 }
 
 /// The first ten of a kind as annotations, the rest as lines of the log.

@@ -23,6 +23,7 @@ mod traits;
 pub(crate) mod value;
 
 pub use block::to_block;
+pub(crate) use emit::SEPARATOR;
 pub use emit::{emit, emit_into};
 pub use error::{Error, Position};
 pub use json::{from_value, to_json, to_value};

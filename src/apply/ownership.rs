@@ -34,6 +34,13 @@ pub(crate) fn entries(live: &Value) -> impl Iterator<Item = Entry<'_>> {
     })
 }
 
+/// Drops the entries, the larger half of most objects, where nobody reads them any more.
+pub(crate) fn forget(live: &mut Value) {
+    if let Some(metadata) = live.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.shift_remove("managedFields");
+    }
+}
+
 /// Returns our own entry.
 pub(crate) fn ours(live: &Value) -> Option<Entry<'_>> {
     entries(live).find(|entry| entry.manager == MANAGER && entry.operation == "Apply" && entry.subresource.is_empty())

@@ -1,6 +1,8 @@
 //! In which order objects are applied: the stages, and who must wait for whom. The order within a stage is the engine's.
 
-use super::object::{Manifest, ObjectRef};
+use std::collections::BTreeMap;
+
+use super::object::ObjectRef;
 
 /// A step of the apply; everything in one may go side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,15 +53,12 @@ pub(crate) fn of(reference: &ObjectRef) -> Stage {
 }
 
 /// Returns the objects' indices by stage, each stage in the given order.
-pub(crate) fn all(manifests: &[Manifest]) -> Vec<(Stage, Vec<usize>)> {
-    [Stage::Foundation, Stage::Base, Stage::Rest, Stage::Last]
-        .into_iter()
-        .map(|stage| {
-            let members = (0..manifests.len()).filter(|index| of(&manifests[*index].reference) == stage).collect();
-            (stage, members)
-        })
-        .filter(|(_, members): &(Stage, Vec<usize>)| !members.is_empty())
-        .collect()
+pub(crate) fn all<'a>(objects: impl Iterator<Item = &'a ObjectRef>) -> BTreeMap<Stage, Vec<usize>> {
+    let mut stages: BTreeMap<Stage, Vec<usize>> = BTreeMap::new();
+    for (index, reference) in objects.enumerate() {
+        stages.entry(of(reference)).or_default().push(index);
+    }
+    stages
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::fmt;
 
 use regex::Regex;
 
+use super::object::ObjectRef;
+
 /// Who is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
@@ -36,6 +38,15 @@ pub(crate) struct Check {
 impl fmt::Display for Check {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.line)
+    }
+}
+
+/// Returns the namespace of a Service that is asked: where the set has the only one of that name, else `otherwise`.
+pub(crate) fn namespace<'a>(name: &str, set: impl Iterator<Item = &'a ObjectRef>, otherwise: &'a str) -> &'a str {
+    let mut found = set.filter(|object| object.is("", "Service") && object.name == name);
+    match (found.next().and_then(|service| service.namespace.as_deref()), found.next()) {
+        (Some(namespace), None) => namespace,
+        _ => otherwise,
     }
 }
 
@@ -131,5 +142,19 @@ mod tests {
         assert_eq!(check.complaint(200, "v2"), None);
         assert_eq!(check.complaint(503, "v2").as_deref(), Some("answered 503, not 200"));
         assert!(check.complaint(200, "none").is_some());
+    }
+
+    #[test]
+    fn a_service_is_asked_where_the_set_has_it() {
+        let service = |namespace: &str| ObjectRef {
+            kind: "Service".into(),
+            name: "web".into(),
+            namespace: Some(namespace.into()),
+            ..ObjectRef::default()
+        };
+        let (shop, other) = (service("shop"), service("other"));
+        assert_eq!(namespace("web", [&shop].into_iter(), "home"), "shop");
+        assert_eq!(namespace("api", [&shop].into_iter(), "home"), "home");
+        assert_eq!(namespace("web", [&shop, &other].into_iter(), "home"), "home");
     }
 }

@@ -68,9 +68,10 @@ fn origin(config: &str) -> Option<String> {
 
 /// `owner/name` from the usual forms of an address; other addresses without user and password.
 fn short(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (rest, after_host) = url.split_once("://").map_or((url, [':', '/']), |(_, rest)| (rest, ['/', '/']));
     let rest = rest.split_once('@').map_or(rest, |(_, rest)| rest);
-    let path = rest.split_once([':', '/']).map_or(rest, |(_, path)| path);
+    // The colon of `host:8443/o/r` is a port's, that of `git@host:o/r` stands before the path.
+    let path = rest.split_once(after_host).map_or(rest, |(_, path)| path);
     let path = path.trim_end_matches('/').trim_end_matches(".git");
     if path.split('/').count() == 2 { path.to_owned() } else { rest.to_owned() }
 }
@@ -108,6 +109,8 @@ mod tests {
             "git@github.com:o/r.git",
             "ssh://git@github.com/o/r",
             "https://github.com/o/r/",
+            "https://git.corp:8443/o/r",
+            "ssh://git@git.corp:2222/o/r.git",
         ] {
             assert_eq!(short(url), "o/r", "{url}");
         }

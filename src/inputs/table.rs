@@ -269,8 +269,12 @@ pub const OUTPUTS: &[Output] = &[
         ALL,
         "`unchanged`, `edited`, `committed`, `pull-request`, `superseded`, `planned`, `different`, `created`, `deployed`, `failed`, `timed-out`, `rolled-back`, `rollback-failed` or `cancelled`.",
     ),
-    output("commit-sha", COMMIT, "The commit that was made; for deploy the one that was deployed."),
-    output("commit-url", COMMIT, "Its page."),
+    output(
+        "commit-sha",
+        &[Bump, Rollback, Deploy, Diff],
+        "The commit that was made; for deploy and diff the one that was read.",
+    ),
+    output("commit-url", &[Bump, Rollback, Deploy, Diff], "Its page."),
     output("verified", COMMIT, "`true` when GitHub shows the commit as verified."),
     output("branch", COMMIT, "The branch that was committed to."),
     output("pr-number", COMMIT, "Number of the pull request."),
@@ -279,8 +283,8 @@ pub const OUTPUTS: &[Output] = &[
     output("images", &[Bump, Rollback, Deploy], "JSON list: `name`, `old`, `new`, `files`, `workloads`."),
     output("files", COMMIT, "JSON list of the files that were changed."),
     output("objects", &[Deploy, Diff, Rollback], "JSON list: `object`, `change`, `verdict`, `reason`, `message`."),
-    output("diff-summary", &[Deploy, Diff], "How many objects are created, changed and unchanged."),
-    output("manifest-sha256", &[Render, Deploy, Diff], "SHA-256 of the rendered manifests."),
+    output("diff-summary", &[Deploy, Diff, Rollback], "How many objects are created, changed and unchanged."),
+    output("manifest-sha256", &[Render, Deploy, Diff, Rollback], "SHA-256 of the rendered manifests."),
 ];
 
 /// Every exit code.

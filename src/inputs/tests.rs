@@ -4,6 +4,7 @@ use super::{Command, Environment, Mode, Task, parse};
 
 fn environment(arguments: &[&str], variables: &[(&str, &str)]) -> Environment {
     Environment {
+        is_post: false,
         arguments: arguments.iter().map(|text| (*text).to_owned()).collect(),
         variables: variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         event: None,

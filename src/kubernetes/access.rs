@@ -15,7 +15,7 @@ use crate::failure::{Failure, Result};
 use crate::proxy;
 use crate::secret::Secret;
 use crate::yaml;
-use credentials::{certificates, check_expiry, pem_data, read_file, user_access};
+use credentials::{certificates, check_expiry, check_token, pem_data, read_file, user_access};
 
 /// Where access comes from.
 #[derive(Clone, Debug)]
@@ -109,6 +109,7 @@ pub(crate) fn resolve(source: &Source, around: &Surroundings<'_>) -> Result<Acce
         Source::Text(text) => from_kubeconfig(&read_text(text, around)?, around)?,
         Source::Files(files) => from_kubeconfig(&read_files(files, around)?, around)?,
     };
+    check_token(&access)?;
     check_expiry(&mut access, around)?;
     Ok(access)
 }

@@ -155,7 +155,7 @@ impl Cluster {
         let doing = || format!("making the token Secret/{namespace}/{name}");
         let path = format!("/api/v1/namespaces/{}/secrets/{}", encoded(namespace), encoded(name));
         let mode = ApplyMode { dry_run: false, force: true };
-        self.apply(&path, secret.to_string().as_bytes(), mode).await.map_err(|error| error.into_failure(doing()))?;
+        self.apply(&path, secret.to_string().into_bytes(), mode).await.map_err(|error| error.into_failure(doing()))?;
         let started = Instant::now();
         while started.elapsed() < SIGNED_WITHIN {
             let found = self.read(&path).await.map_err(|error| error.into_failure(doing()))?;

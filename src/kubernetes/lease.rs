@@ -137,16 +137,17 @@ pub(crate) async fn keep(cluster: &Cluster, claim: &Claim) -> Holder {
     }
 }
 
-/// Gives the lease back, if it is still ours.
-pub(crate) async fn release(cluster: &Cluster, claim: &Claim) {
-    let Ok(Some(lease)) = cluster.read(&claim.path()).await else { return };
+/// Gives the lease back, if it is still ours, and tells whether it did.
+pub(crate) async fn release(cluster: &Cluster, claim: &Claim) -> bool {
+    let Ok(Some(lease)) = cluster.read(&claim.path()).await else { return false };
     if holder(&lease).name == claim.holder {
         let version = text(&lease, "/metadata/resourceVersion");
         let free = json!({"metadata": {"resourceVersion": version, "annotations": {RUN: null}},
             "spec": {"holderIdentity": null, "acquireTime": null, "renewTime": null}});
         // Its time runs out in any case.
-        let _ = write(cluster, claim, &free).await;
+        return write(cluster, claim, &free).await.is_ok();
     }
+    false
 }
 
 async fn write(cluster: &Cluster, claim: &Claim, members: &Value) -> Result<Value, ApiError> {

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use http::Method;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::answer::{Answer, Trimmed};
 use super::discovery::Resource;
 use super::failure::ApiError;
 use super::{Call, Cluster};
@@ -77,6 +79,18 @@ impl Cluster {
     /// # Errors
     /// The server refused or did not answer.
     pub(crate) async fn list(&self, collection: &str) -> Result<(Vec<Value>, String), ApiError> {
+        self.list_as(collection).await
+    }
+
+    /// Reads all objects of a collection as they are looked at: without managedFields.
+    ///
+    /// # Errors
+    /// The server refused or did not answer.
+    pub(super) async fn list_trimmed(&self, collection: &str) -> Result<(Vec<Trimmed>, String), ApiError> {
+        self.list_as(collection).await
+    }
+
+    async fn list_as<T: DeserializeOwned>(&self, collection: &str) -> Result<(Vec<T>, String), ApiError> {
         let mut items = Vec::new();
         let mut next = String::new();
         loop {
@@ -85,7 +99,7 @@ impl Cluster {
             if !next.is_empty() {
                 let _ = write!(path, "&continue={}", encoded(&next));
             }
-            let page: Page = match self.json(&Call::get(path)).await {
+            let page: Page<T> = match self.json(&Call::get(path)).await {
                 // The rest of an old list is gone: read it anew, whole.
                 Err(error) if error.code() == Some(410) && !next.is_empty() => {
                     items.clear();
@@ -106,12 +120,12 @@ impl Cluster {
     ///
     /// # Errors
     /// The server refused or did not answer.
-    pub(crate) async fn apply(&self, path: &str, body: &[u8], mode: ApplyMode) -> Result<Value, ApiError> {
+    pub(crate) async fn apply(&self, path: &str, body: Vec<u8>, mode: ApplyMode) -> Result<Answer, ApiError> {
         let mut path = format!("{path}?fieldManager={MANAGER}&fieldValidation=Strict&force={}", mode.force);
         if mode.dry_run {
             path.push_str("&dryRun=All");
         }
-        self.json(&Call::with_body(Method::PATCH, path, APPLY, body.to_vec())).await
+        Answer::new(self.bytes(&Call::with_body(Method::PATCH, path, APPLY, body)).await?)
     }
 
     /// Patches an object with RFC 6902 operations.
@@ -160,11 +174,11 @@ impl Cluster {
 }
 
 #[derive(Deserialize)]
-struct Page {
+struct Page<T> {
     #[serde(default)]
     metadata: PageMetadata,
-    #[serde(default)]
-    items: Vec<Value>,
+    #[serde(default = "Vec::new")]
+    items: Vec<T>,
 }
 
 #[derive(Default, Deserialize)]

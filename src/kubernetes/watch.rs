@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::{sleep, timeout};
 
+use super::answer::Trimmed;
 use super::failure::{ApiError, Status};
 use super::request::{reason, refusal};
 use super::{Call, Cluster};
@@ -50,10 +51,10 @@ pub(crate) enum Seen {
 
 /// Follows a collection until nobody listens or it is denied.
 pub(crate) async fn follow(cluster: &Cluster, collection: Collection, sink: UnboundedSender<Seen>) {
-    let mut known: HashSet<Value> = HashSet::new();
+    let mut known: HashSet<Id> = HashSet::new();
     let mut pause = FIRST_PAUSE;
     while !sink.is_closed() {
-        let version = match cluster.list(&collection.path).await {
+        let version = match cluster.list_trimmed(&collection.path).await {
             Ok((items, version)) => {
                 report_list(&collection, items, &mut known, &sink);
                 let _ = sink.send(Seen::Complete(collection.clone()));
@@ -83,15 +84,15 @@ async fn rest(pause: &mut Duration) {
 }
 
 /// Reports a whole list, and as gone what an earlier one had and this one has not.
-fn report_list(collection: &Collection, items: Vec<Value>, known: &mut HashSet<Value>, sink: &UnboundedSender<Seen>) {
+fn report_list(collection: &Collection, items: Vec<Trimmed>, known: &mut HashSet<Id>, sink: &UnboundedSender<Seen>) {
     let mut now = HashSet::with_capacity(items.len());
-    for mut item in items {
+    for Trimmed(mut item) in items {
         named(collection, &mut item);
-        now.insert(identity(&item));
+        now.insert(Id::of(&item));
         let _ = sink.send(Seen::Is(item));
     }
     for gone in known.difference(&now) {
-        let _ = sink.send(Seen::Gone(gone.clone()));
+        let _ = sink.send(Seen::Gone(gone.object(collection)));
     }
     *known = now;
 }
@@ -101,7 +102,7 @@ async fn stay(
     cluster: &Cluster,
     collection: &Collection,
     mut version: String,
-    known: &mut HashSet<Value>,
+    known: &mut HashSet<Id>,
     sink: &UnboundedSender<Seen>,
 ) -> Result<(), ApiError> {
     let mut pause = FIRST_PAUSE;
@@ -129,7 +130,7 @@ async fn once(
     cluster: &Cluster,
     collection: &Collection,
     version: &mut String,
-    known: &mut HashSet<Value>,
+    known: &mut HashSet<Id>,
     sink: &UnboundedSender<Seen>,
 ) -> Result<(), ApiError> {
     let path = format!(
@@ -174,7 +175,7 @@ async fn next(body: &mut Body) -> Result<Option<Vec<u8>>, ApiError> {
 struct Line {
     #[serde(rename = "type")]
     kind: String,
-    object: Value,
+    object: Trimmed,
 }
 
 /// Takes one event in.
@@ -182,10 +183,10 @@ fn take(
     collection: &Collection,
     line: &[u8],
     version: &mut String,
-    known: &mut HashSet<Value>,
+    known: &mut HashSet<Id>,
     sink: &UnboundedSender<Seen>,
 ) -> Result<(), ApiError> {
-    let Line { kind, mut object } = serde_json::from_slice(line)
+    let Line { kind, object: Trimmed(mut object) } = serde_json::from_slice(line)
         .map_err(|error| ApiError::Unreachable(format!("the watch answered something else: {error}")))?;
     if kind == "ERROR" {
         let status: Status = serde_json::from_value(object).unwrap_or_default();
@@ -198,7 +199,7 @@ fn take(
         return Ok(());
     }
     named(collection, &mut object);
-    let id = identity(&object);
+    let id = Id::of(&object);
     let seen = if kind == "DELETED" {
         known.remove(&id);
         Seen::Gone(object)
@@ -215,16 +216,25 @@ fn named(collection: &Collection, object: &mut Value) {
     if let Some(members) = object.as_object_mut() {
         members.entry("apiVersion").or_insert_with(|| Value::String(collection.api_version.clone()));
         members.entry("kind").or_insert_with(|| Value::String(collection.kind.clone()));
-        // Large, and of no use to anybody who only looks at states.
-        if let Some(metadata) = members.get_mut("metadata").and_then(Value::as_object_mut) {
-            metadata.shift_remove("managedFields");
-        }
     }
 }
 
-/// What remains of an object when it is gone: enough to know which one it was.
-fn identity(object: &Value) -> Value {
-    let field = |pointer: &str| object.pointer(pointer).cloned().unwrap_or_default();
-    serde_json::json!({"apiVersion": field("/apiVersion"), "kind": field("/kind"),
-        "metadata": {"name": field("/metadata/name"), "namespace": field("/metadata/namespace"), "uid": field("/metadata/uid")}})
+/// What remains of an object of a collection when it is gone: enough to know which one it was.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Id {
+    namespace: String,
+    name: String,
+    uid: String,
+}
+
+impl Id {
+    fn of(object: &Value) -> Self {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Self { namespace: text("/metadata/namespace"), name: text("/metadata/name"), uid: text("/metadata/uid") }
+    }
+
+    fn object(&self, collection: &Collection) -> Value {
+        serde_json::json!({"apiVersion": collection.api_version, "kind": collection.kind,
+            "metadata": {"name": self.name, "namespace": self.namespace, "uid": self.uid}})
+    }
 }

@@ -11,6 +11,7 @@ use crate::kustomize::layer::{Layer, Workspace};
 use crate::kustomize::objects;
 use crate::kustomize::openapi::OpenApi;
 use crate::kustomize::origin::Origin;
+use crate::kustomize::phases::{Phase, Phases};
 use crate::kustomize::plugins;
 use crate::kustomize::remote::{self, Remote};
 use crate::kustomize::resource::Resource;
@@ -21,6 +22,8 @@ use crate::kustomize::tables::Tables;
 use crate::kustomize::vars::{self, Var, Vars};
 use crate::kustomize::warning::Warning;
 use crate::kustomize::{configurations, crds, validators};
+use crate::parallel;
+use crate::yaml::Node;
 
 /// Deepest nesting of kustomizations that is followed; real ones stay below ten.
 const MAX_LAYERS: usize = 128;
@@ -37,6 +40,8 @@ pub(crate) struct Build<'w> {
     pub(crate) built_in: Rc<Tables>,
     /// The hosts whose repositories can be fetched.
     pub(crate) github_hosts: Vec<String>,
+    /// Where the time goes.
+    pub(crate) phases: &'w Phases,
 }
 
 /// What the layers gathered so far.
@@ -61,6 +66,12 @@ pub(crate) struct LayerBuild<'b, 'w> {
     /// Where the layer is, when the root's `buildMetadata` asks for origins.
     pub(crate) origin: Option<Origin>,
     depth: usize,
+}
+
+/// A file of objects, read and taken apart, but not looked at yet.
+struct File {
+    source: Source,
+    nodes: Vec<Node>,
 }
 
 impl<'b, 'w> LayerBuild<'b, 'w> {
@@ -98,33 +109,39 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
 
     /// `resources`, and the files of plugins: each a file of objects, or the folder of another kustomization.
     fn add_resources(&self, gathered: &mut Accumulated, entries: &[Entry]) -> Result<()> {
-        for entry in entries {
-            self.add_resource(gathered, entry).map_err(|failure| self.kustomization.failed_at(entry, failure))?;
+        let (layer, phases) = (&self.layer, self.build.phases);
+        let read = || parallel::map(entries, |entry| File::read(layer, entry, phases));
+        let files = phases.measure(Phase::Gather, read);
+        for (entry, file) in entries.iter().zip(files) {
+            self.add_resource(gathered, entry, file).map_err(|failure| self.kustomization.failed_at(entry, failure))?;
         }
         Ok(())
     }
 
-    fn add_resource(&self, gathered: &mut Accumulated, entry: &Entry) -> Result<()> {
+    fn add_resource(&self, gathered: &mut Accumulated, entry: &Entry, file: Result<Option<File>>) -> Result<()> {
         let path = entry.text.as_str();
-        if let Some(source) = self.layer.load_file(path)? {
-            return self.add_objects(gathered, &source, path);
+        if let Some(file) = file? {
+            return self.add_objects(gathered, file, path);
         }
         match remote::parse(path, &self.build.github_hosts)? {
             Some(remote @ Remote::File { .. }) => {
                 let Some(file) = self.fetched(&remote) else { return Ok(()) };
-                self.add_objects(gathered, &self.layer.load_fetched(&file, path)?, path)
+                self.add_objects(gathered, File::of(self.layer.load_fetched(&file, path)?)?, path)
             }
             None if !self.layer.is_folder(path) && !path.is_empty() => self.layer.load(path).map(drop),
             _ => {
+                let was_set = self.build.openapi.is_set();
                 let Some(below) = self.below(entry, false)? else { return Ok(()) };
-                gathered.merge(below.accumulate()?)
+                let made = below.accumulate()?;
+                gathered.see_schema(was_set, self.build);
+                gathered.merge(made, self.build)
             }
         }
     }
 
-    fn add_objects(&self, gathered: &mut Accumulated, source: &Source, path: &str) -> Result<()> {
+    fn add_objects(&self, gathered: &mut Accumulated, file: File, path: &str) -> Result<()> {
         let origin = self.origin.as_ref().map(|origin| Arc::new(origin.joined(path)));
-        for mut resource in objects::read(source, &self.build.openapi)? {
+        for mut resource in objects::resources(file.nodes, &file.source, &self.build.openapi) {
             resource.origin.clone_from(&origin);
             gathered.objects.append(resource)?;
         }
@@ -172,15 +189,19 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
         let at = |entry: &Entry, result: Result<Tables>| {
             result.map_err(|failure| self.kustomization.failed_at(entry, failure))
         };
-        let mut own = None;
+        let mut configured: Option<Tables> = None;
         for entry in &self.kustomization.configurations {
             let read = self.layer.load(&entry.text).and_then(|source| configurations::read(&source));
-            own.get_or_insert_with(|| Tables::clone(&self.build.built_in)).merge(at(entry, read)?)?;
+            configured.get_or_insert_default().merge(at(entry, read)?)?;
         }
-        gathered.merge_tables(own.map_or_else(|| Rc::clone(&self.build.built_in), Rc::new))?;
+        let own = match configured {
+            None => Rc::clone(&self.build.built_in),
+            Some(added) => Rc::new(self.build.built_in.joined(added)?),
+        };
+        gathered.merge_tables(own, self.build)?;
         for entry in &self.kustomization.crds {
             let read = self.layer.load(&entry.text).and_then(|source| crds::read(&source));
-            gathered.merge_tables(Rc::new(at(entry, read)?))?;
+            gathered.merge_tables(Rc::new(at(entry, read)?), self.build)?;
         }
         Ok(())
     }
@@ -214,11 +235,13 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
     fn run_components(&self, mut gathered: Accumulated) -> Result<Accumulated> {
         for entry in &self.kustomization.components {
             let at = |failure| self.kustomization.failed_at(entry, failure);
+            let was_set = self.build.openapi.is_set();
             if let Some(component) = self.below(entry, true).map_err(at)? {
+                gathered.see_schema(was_set, self.build);
                 let worked_on = component.accumulate_into(gathered).map_err(at)?;
                 // kustomize puts the result into an empty set, which checks the ids once more.
                 gathered = Accumulated::default();
-                gathered.merge(worked_on)?;
+                gathered.merge(worked_on, self.build)?;
             }
         }
         Ok(gathered)
@@ -269,17 +292,40 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
     }
 }
 
-impl Accumulated {
-    /// Adds what a layer below gathered.
-    fn merge(&mut self, below: Accumulated) -> Result<()> {
-        self.objects.append_all(below.objects)?;
-        vars::merge(&mut self.vars, below.vars)?;
-        below.tables.map_or(Ok(()), |tables| self.merge_tables(tables))
+impl File {
+    /// Reads the file that an entry names; none when it names something else.
+    fn read(layer: &Layer<'_>, entry: &Entry, phases: &Phases) -> Result<Option<Self>> {
+        let Some(source) = phases.measure(Phase::Read, || layer.load_file(&entry.text))? else { return Ok(None) };
+        phases.note_bytes(source.text.len());
+        phases.measure(Phase::Parse, || Self::of(source)).map(Some)
     }
 
-    fn merge_tables(&mut self, added: Rc<Tables>) -> Result<()> {
+    fn of(source: Source) -> Result<Self> {
+        Ok(Self { nodes: objects::nodes(&source)?, source })
+    }
+}
+
+impl Accumulated {
+    /// Adds what a layer below gathered.
+    fn merge(&mut self, below: Accumulated, build: &Build<'_>) -> Result<()> {
+        self.objects.append_all(below.objects)?;
+        vars::merge(&mut self.vars, below.vars)?;
+        below.tables.map_or(Ok(()), |tables| self.merge_tables(tables, build))
+    }
+
+    /// A schema that a layer just opened has set counts for the objects that are there already, too.
+    fn see_schema(&mut self, was_set: bool, build: &Build<'_>) {
+        if !was_set && build.openapi.is_set() {
+            let schema = build.openapi.current();
+            self.objects.resources_mut().iter_mut().for_each(|resource| resource.see_schema(&schema));
+        }
+    }
+
+    /// Adds rows. The empty table is no exception: a row for any kind falls away behind one for some kind.
+    fn merge_tables(&mut self, added: Rc<Tables>, build: &Build<'_>) -> Result<()> {
         match &mut self.tables {
-            None => self.tables = Some(added),
+            None if Rc::ptr_eq(&added, &build.built_in) => self.tables = Some(added),
+            None => self.tables = Some(Rc::new(Tables::default().joined(Tables::clone(&added))?)),
             Some(there) if Rc::ptr_eq(there, &added) => {}
             Some(there) => Rc::make_mut(there).merge(Tables::clone(&added))?,
         }

@@ -15,8 +15,8 @@ pub enum EntryKind {
     Folder,
 }
 
-/// The only thing that is passed into a build.
-pub trait FileSystem {
+/// The only thing that is passed into a build, which reads many files at once.
+pub trait FileSystem: Sync {
     /// Reads a whole file.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ use crate::yaml::{Node, Span};
 pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Every field of a kustomization, as `kubectl explain` would list them.
-const FIELDS: [&str; 34] = [
+pub(crate) const FIELDS: [&str; 34] = [
     "apiVersion",
     "kind",
     "metadata",

@@ -23,20 +23,22 @@ pub(crate) fn fix(objects: &mut ResourceMap, tables: &[NameReference]) -> Result
     let targets: Vec<&Gvk> = tables.iter().flat_map(|table| table.referrers.iter().map(|_| &table.target)).collect();
     let rows: Vec<_> = tables.iter().flat_map(|table| table.referrers.iter().cloned()).collect();
     let of_role: Vec<bool> = rows.iter().map(|row| row.path.ends_with("roleRef/name")).collect();
-    let mut specs = FieldSpecs::new(rows, None);
-    for resource in objects.resources_mut() {
-        let paths = specs.paths(resource.original_id().gvk);
-        if paths.is_empty() {
-            continue;
-        }
-        let referrer = Referrer::of(resource).map_err(|failure| about(resource, failure))?;
-        let fixed = paths.apply(&mut resource.node, &mut |row, node| {
-            let wanted = Wanted { target: targets[row], of_role: of_role[row] };
-            Fix { referrer: &referrer, wanted, candidates: &candidates }.value(node)
-        });
-        fixed.map_err(|failure| about(resource, failure))?;
-    }
-    Ok(())
+    objects.change_each(
+        || FieldSpecs::new(rows.clone(), None),
+        |specs, resource| {
+            let paths = specs.paths(resource.original_id().gvk);
+            if paths.is_empty() {
+                return Ok(());
+            }
+            refuse_spelt_null(&resource.node).map_err(|failure| about(resource, failure))?;
+            let referrer = Referrer::of(resource).map_err(|failure| about(resource, failure))?;
+            let fixed = paths.apply(&mut resource.node, &mut |row, node| {
+                let wanted = Wanted { target: targets[row], of_role: of_role[row] };
+                Fix { referrer: &referrer, wanted, candidates: &candidates }.value(node)
+            });
+            fixed.map_err(|failure| about(resource, failure))
+        },
+    )
 }
 
 /// What of the referring object decides which objects it can mean.
@@ -172,8 +174,18 @@ impl Fix<'_> {
     }
 }
 
+/// An `apiVersion` that says `null` is none here, and that text elsewhere, of which kustomize does not make sense either.
+fn refuse_spelt_null(node: &Node) -> Result<()> {
+    match node.get("apiVersion") {
+        Some(version) if version.is_null() && version.text().is_some_and(|text| !text.is_empty()) => {
+            Err(Failure::input("its `apiVersion` is null").hinted("Name the API's version, or leave the field out."))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn role(node: &Node) -> Option<Gvk> {
-    let text = |key: &str| node.at(&["roleRef", key]).filter(|node| !node.is_null()).and_then(Node::text);
+    let text = |key: &str| node.at(&["roleRef", key]).and_then(Node::text);
     Some(Gvk { group: text("apiGroup")?.into(), version: SmolStr::default(), kind: text("kind")?.into() })
 }
 

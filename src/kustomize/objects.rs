@@ -10,15 +10,26 @@ use crate::yaml::{self, Node};
 
 /// Reads all objects of a file.
 pub(crate) fn read(source: &Source, openapi: &OpenApi) -> Result<Vec<Resource>> {
+    Ok(resources(nodes(source)?, source, openapi))
+}
+
+/// Reads a file as far as needs no more than its text.
+pub(crate) fn nodes(source: &Source) -> Result<Vec<Node>> {
+    unpack(checked(alone(source.documents()?), source)?, source)
+}
+
+/// Takes the nodes of a file as resources.
+pub(crate) fn resources(nodes: Vec<Node>, source: &Source, openapi: &OpenApi) -> Vec<Resource> {
     let schema = openapi.current();
-    let unpacked = unpack(checked(alone(source.documents()?), source)?, source)?;
-    let resources = unpacked.into_iter().map(|node| {
+    let resources = nodes.into_iter().map(|node| {
+        let start = node.span().start;
         let mut resource = Resource::new(node, &schema);
+        resource.start = start;
         openapi.note_kind(resource.api_version(), resource.kind());
         resource.source = Some(source.clone());
         resource
     });
-    Ok(resources.collect())
+    resources.collect()
 }
 
 /// A `List` that is the file's only document is taken apart before anything is checked.
@@ -81,7 +92,9 @@ fn items_of(list: &Node, items: &Node, source: &Source) -> Result<Vec<Node>> {
             let mut unpacked = Vec::with_capacity(sequence.items.len());
             for item in &sequence.items {
                 let json = yaml::to_json(item).map_err(refused)?;
-                unpacked.extend(yaml::parse(json.as_bytes()).map_err(refused)?);
+                let mut nodes = yaml::parse(json.as_bytes()).map_err(refused)?;
+                nodes.iter_mut().filter_map(Node::as_mapping_mut).for_each(|map| map.span = item.span());
+                unpacked.extend(nodes);
             }
             checked(unpacked, source)
         }

@@ -63,6 +63,11 @@ impl OpenApi {
         self.current.borrow().clone()
     }
 
+    /// Tells whether a layer's `openapi` field was taken.
+    pub(crate) fn is_set(&self) -> bool {
+        self.is_set.get()
+    }
+
     /// Notes that an object of this kind was read.
     pub(crate) fn note_kind(&self, api_version: &str, kind: &str) {
         if !self.is_set.get() && !self.built_in_due.get() && scope_of(api_version, kind).is_none() {

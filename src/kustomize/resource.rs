@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::failure::Place;
 use crate::kustomize::openapi::SchemaInUse;
 use crate::kustomize::origin::Origin;
 use crate::kustomize::resource_id::{CLUSTER_SCOPED, GvkRef, ResourceId, effective_namespace};
 use crate::kustomize::scalar::set_untagged_field;
 use crate::kustomize::source::Source;
-use crate::yaml::Node;
+use crate::yaml::{Node, Span};
 
 mod annotations;
 mod shared;
@@ -72,8 +73,10 @@ pub(crate) struct Resource {
     pub(crate) shared: Vec<Shared>,
     /// The vars whose value is a field of the object.
     pub(crate) var_names: Vec<SmolStr>,
-    /// The file it was read from.
+    /// The file it was read from; for a generated object, the kustomization that asks for it.
     pub(crate) source: Option<Source>,
+    /// The byte of `source` at which it starts.
+    pub(crate) start: u32,
     schema: SchemaInUse,
 }
 
@@ -88,6 +91,7 @@ impl Resource {
             shared: Vec::new(),
             var_names: Vec::new(),
             source: None,
+            start: 0,
             schema: schema.clone(),
         };
         annotations::take(&mut resource);
@@ -97,6 +101,13 @@ impl Resource {
     /// Returns the `apiVersion`; empty when there is none.
     pub(crate) fn api_version(&self) -> &str {
         self.text_of("apiVersion")
+    }
+
+    /// Tells whether kustomize would have annotations of its own on this object now.
+    pub(crate) fn has_notes(&self) -> bool {
+        let History { previous, prefixes, suffixes, behavior, needs_hash } = &self.history;
+        let is_bare = previous.is_empty() && prefixes.is_empty() && suffixes.is_empty() && behavior.is_none();
+        !is_bare || *needs_hash || self.origin.is_some() || !self.transformations.is_empty()
     }
 
     /// Returns the `kind`; empty when there is none.
@@ -119,6 +130,17 @@ impl Resource {
         GvkRef::new(self.api_version(), self.kind())
     }
 
+    /// Returns file, line and column at which it starts.
+    pub(crate) fn place(&self) -> Option<Place> {
+        let span = Span { start: self.start, end: self.start };
+        self.source.as_ref().map(|source| source.place(span))
+    }
+
+    /// Takes another schema to look the object's kind up in.
+    pub(crate) fn see_schema(&mut self, schema: &SchemaInUse) {
+        self.schema = schema.clone();
+    }
+
     /// Tells whether the object is surely cluster-scoped.
     pub(crate) fn is_cluster_scoped(&self) -> bool {
         self.schema.is_cluster_scoped(self.api_version(), self.kind())
@@ -126,8 +148,20 @@ impl Resource {
 
     /// Returns the id as of now.
     pub(crate) fn current_id(&self) -> ResourceId<'_> {
-        let namespace = if self.is_cluster_scoped() { CLUSTER_SCOPED } else { effective_namespace(self.namespace()) };
-        ResourceId { gvk: self.gvk(), name: self.name(), namespace }
+        let (api_version, kind) = (self.api_version(), self.kind());
+        let metadata = self.node.get("metadata");
+        let text = |key| metadata.and_then(|metadata| metadata.get(key)).and_then(text_unless_null).unwrap_or_default();
+        let namespace = if self.schema.is_cluster_scoped(api_version, kind) {
+            CLUSTER_SCOPED
+        } else {
+            effective_namespace(text("namespace"))
+        };
+        ResourceId { gvk: GvkRef::new(api_version, kind), name: text("name"), namespace }
+    }
+
+    /// Tells whether this is, or was, the object's name.
+    pub(crate) fn is_or_was_named(&self, name: &str) -> bool {
+        self.name() == name || self.history.previous.iter().any(|previous| previous.name == name)
     }
 
     /// Returns the former ids, oldest first.

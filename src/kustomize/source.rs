@@ -59,6 +59,14 @@ impl Source {
         Place { file: self.path.to_string(), line: one_based(line), column: one_based(column) }
     }
 
+    /// Returns the file around an inline text, with the byte at which the text starts; a file itself as it is.
+    pub(crate) fn outermost(&self, start: u32) -> (&Source, u32) {
+        match self.inside.as_deref() {
+            Some((outer, span)) => outer.outermost(span.start),
+            None => (self, start),
+        }
+    }
+
     /// Returns a failure that names the place of a span in front of `message`.
     pub(crate) fn failure(&self, span: Span, message: impl std::fmt::Display) -> Failure {
         let place = self.place(span);

@@ -1,8 +1,9 @@
 //! The tables of fields that the transformers touch: the built-in rows (data in `tables/`) and the rules by which
 //! `configurations` and `crds` add to them. `scripts/refresh-kustomize-tables` rewrites the data.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use smol_str::SmolStr;
 
 use super::field_spec::FieldSpec;
 use super::gvk::Gvk;
@@ -65,20 +66,25 @@ const FIELD_SPECS: &str = include_str!("tables/field_specs.tsv");
 const NAME_REFERENCES: &str = include_str!("tables/name_references.tsv");
 const SCOPES: &str = include_str!("tables/scopes.tsv");
 
-/// Built-in scopes by `apiVersion` and kind: whether the kind is namespaced.
-static SCOPE_OF: LazyLock<HashMap<(&str, &str), bool>> = LazyLock::new(|| {
-    rows(SCOPES)
-        .filter_map(|line| {
-            let mut cells = line.split('\t');
-            let (api_version, kind, scope) = (cells.next()?, cells.next()?, cells.next()?);
-            Some(((api_version, kind), scope == "namespaced"))
-        })
-        .collect()
+/// What a built-in scope is found by: every object is asked for it many times, and lengths are compared at once.
+type ScopeKey<'a> = (usize, &'a str, &'a str);
+
+/// Built-in scopes in the order of their keys: whether the kind is namespaced.
+static SCOPES_BY_KEY: LazyLock<Vec<(ScopeKey<'static>, bool)>> = LazyLock::new(|| {
+    let row = |line: &'static str| {
+        let mut cells = line.split('\t');
+        let (api_version, kind, scope) = (cells.next()?, cells.next()?, cells.next()?);
+        Some(((kind.len(), kind, api_version), scope == "namespaced"))
+    };
+    let mut scopes: Vec<_> = rows(SCOPES).filter_map(row).collect();
+    scopes.sort_unstable();
+    scopes
 });
 
 /// Whether a kind of the built-in scope table is namespaced; none for kinds outside it.
 pub(crate) fn scope_of(api_version: &str, kind: &str) -> Option<bool> {
-    SCOPE_OF.get(&(api_version, kind)).copied()
+    let found = SCOPES_BY_KEY.binary_search_by(|(key, _)| key.cmp(&(kind.len(), kind, api_version)));
+    found.ok().map(|at| SCOPES_BY_KEY[at].1)
 }
 
 impl Tables {
@@ -138,6 +144,16 @@ impl Tables {
         Ok(())
     }
 
+    /// Returns these rows with those of `added`.
+    ///
+    /// # Errors
+    /// As [`merge`](Self::merge).
+    pub(crate) fn joined(&self, added: Self) -> Result<Self> {
+        let mut all = self.clone();
+        all.merge(added)?;
+        Ok(all)
+    }
+
     /// Adds one target's rows to those of the same target.
     ///
     /// # Errors
@@ -186,11 +202,11 @@ fn rows(data: &'static str) -> impl Iterator<Item = &'static str> {
 }
 
 /// Reads `group, version, kind, path, create`; absent cells are empty.
-fn row(line: &str) -> FieldSpec {
-    let mut cells = line.split('\t');
+fn row(line: &'static str) -> FieldSpec {
+    let mut cells = line.split('\t').map(SmolStr::new_static);
     let mut cell = || cells.next().unwrap_or_default();
-    let gvk = Gvk { group: cell().into(), version: cell().into(), kind: cell().into() };
-    FieldSpec { gvk, path: cell().into(), create: cell() == "create" }
+    let gvk = Gvk { group: cell(), version: cell(), kind: cell() };
+    FieldSpec { gvk, path: cell(), create: cell() == "create" }
 }
 
 #[cfg(test)]
@@ -218,6 +234,7 @@ mod tests {
         assert_eq!(sorted, Tables::builtin());
         sorted.merge(Tables::builtin()).expect("no conflict with itself");
         assert_eq!(sorted, Tables::builtin());
+        assert_eq!(Tables::default().joined(Tables::builtin()).expect("no conflict"), Tables::builtin());
     }
 
     #[test]

@@ -217,6 +217,37 @@ fn plugins_are_built_in_or_refused() {
 }
 
 #[test]
+fn the_old_field_env_is_ignored_in_the_file_of_a_plugin() {
+    let plugin = "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: a}\nliterals: [x=y]\nenv: no.env\n";
+    let text = rendered(&[("app/kustomization.yaml", "generators: [g.yaml]\n"), ("app/g.yaml", plugin)]);
+    assert!(text.contains("name: a-6gc9d749f7"), "{text}");
+}
+
+#[test]
+fn a_null_kind_of_a_role_is_a_kind_that_nothing_has() {
+    let binding = |kind: &str| {
+        let head = "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: b}\nroleRef:\n";
+        format!("{head}  apiGroup: rbac.authorization.k8s.io\n  kind: {kind}\n  name: r\n")
+    };
+    let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r}\n";
+    for (kind, name) in [("Role", "r-s"), ("~", "r"), ("", "r-s")] {
+        let text = rendered(&[
+            ("app/kustomization.yaml", "resources: [b.yaml, r.yaml]\nnameSuffix: -s\n"),
+            ("app/b.yaml", &binding(kind)),
+            ("app/r.yaml", role),
+        ]);
+        assert!(text.ends_with(&format!("  name: {name}\n")), "{kind}: {text}");
+    }
+}
+
+#[test]
+fn an_api_version_that_says_null_is_refused() {
+    let object = DEPLOYMENT.replace("apps/v1", "null");
+    let failure = refused(&[("app/kustomization.yaml", "resources: [d.yaml]\n"), ("app/d.yaml", &object)]);
+    assert!(failure.to_string().contains("`apiVersion` is null"), "{failure}");
+}
+
+#[test]
 fn helm_charts_are_refused_with_what_to_do_instead() {
     let failure = refused(&[("app/kustomization.yaml", "helmCharts:\n- name: x\n")]);
     assert!(failure.to_string().contains("app/kustomization.yaml:2:1"), "{failure}");
@@ -235,6 +266,82 @@ fn a_validator_may_not_change_objects() {
 }
 
 #[test]
+fn a_validator_may_mark_objects_that_have_no_labels() {
+    let label = "apiVersion: builtin\nkind: LabelTransformer\nmetadata: {name: v}\nlabels: {validated-by: me}\nfieldSpecs:\n- {path: metadata/labels, create: true}\n";
+    let all = |object: &str| {
+        built(&[
+            ("app/kustomization.yaml", "resources: [a.yaml]\nvalidators: [v.yaml]\n"),
+            ("app/a.yaml", object),
+            ("app/v.yaml", label),
+        ])
+    };
+    assert!(all(CONFIG_MAP).is_ok());
+    let labelled = format!("{CONFIG_MAP}  labels: {{app: x}}\n");
+    assert!(all(&labelled).err().expect("refused").to_string().contains("changed the labels of"));
+}
+
+#[test]
+fn annotations_find_the_field_that_holds_kustomizes_notes() {
+    let plugin = "apiVersion: builtin\nkind: AnnotationsTransformer\nmetadata: {name: a}\nannotations: {a: b}\nfieldSpecs:\n- path: metadata/annotations\n";
+    let all = |prefix: &str| {
+        rendered(&[
+            ("app/kustomization.yaml", &format!("resources: [a.yaml]\ntransformers: [p.yaml]\n{prefix}")),
+            ("app/a.yaml", CONFIG_MAP),
+            ("app/p.yaml", plugin),
+        ])
+    };
+    assert!(!all("").contains("annotations"));
+    assert!(all("namePrefix: p-\n").contains("  annotations:\n    a: b\n"));
+}
+
+#[test]
+fn a_component_s_schema_tells_the_scope_of_objects_read_before() {
+    let schema = r#"{"definitions": {}, "paths": {"/apis/example.com/v1/things": {"get": {"x-kubernetes-action": "list",
+        "x-kubernetes-group-version-kind": {"group": "example.com", "version": "v1", "kind": "Thing"}}}}}"#;
+    let text = rendered(&[
+        ("app/kustomization.yaml", "resources: [t.yaml]\ncomponents: [../c]\n"),
+        ("app/t.yaml", "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: t}\n"),
+        (
+            "c/kustomization.yaml",
+            "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamespace: n1\nopenapi: {path: schema.json}\n",
+        ),
+        ("c/schema.json", schema),
+    ]);
+    assert!(!text.contains("namespace"), "{text}");
+}
+
+#[test]
+fn objects_know_the_file_and_line_they_come_from() {
+    let list = "kind: List\napiVersion: v1\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: s}}\n";
+    let all = [
+        (
+            "app/kustomization.yaml",
+            "resources: [two.yaml, ../base]\nconfigMapGenerator:\n- name: g\n  literals: [a=b]\n",
+        ),
+        ("app/two.yaml", &format!("# first\n{CONFIG_MAP}---\n\n{DEPLOYMENT}---\n{list}")),
+        (
+            "base/kustomization.yaml",
+            "resources: [s.yaml]\nnamePrefix: p-\npatches:\n- target: {kind: Service}\n  patch: '[{\"op\": \"add\", \"path\": \"/spec\", \"value\": {}}]'\n",
+        ),
+        ("base/s.yaml", "\n\napiVersion: v1\nkind: Service\nmetadata: {name: s}\n"),
+    ];
+    let mut origins: Vec<(String, String, u32)> = Vec::new();
+    for object in built(&all).expect("builds").objects {
+        let (file, line) = object.origin().expect("every object comes from somewhere");
+        let kind = object.node.get("kind").and_then(crate::yaml::Node::text).expect("it has a kind");
+        origins.push((kind.into(), file.into(), line));
+    }
+    let expected = [
+        ("ConfigMap", "/app/kustomization.yaml", 3),
+        ("ConfigMap", "/app/two.yaml", 2),
+        ("Secret", "/app/two.yaml", 24),
+        ("Service", "/base/s.yaml", 3),
+        ("Deployment", "/app/two.yaml", 8),
+    ];
+    assert_eq!(origins, expected.map(|(kind, file, line)| (kind.into(), file.into(), line)));
+}
+
+#[test]
 fn marks_in_crds_become_rows() {
     let definitions = "example.com/v1.Widget:\n  Schema:\n    properties:\n      kind: {}\n      apiVersion: {}\n      metadata: {}\n      spec: {$ref: WidgetSpec}\nWidgetSpec:\n  Schema:\n    properties:\n      config:\n        x-kubernetes-object-ref-api-version: v1\n        x-kubernetes-object-ref-kind: ConfigMap\n";
     let widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec: {config: {name: settings}}\n";
@@ -245,6 +352,20 @@ fn marks_in_crds_become_rows() {
         ("app/c.yaml", CONFIG_MAP),
     ]);
     assert!(text.contains("config:\n    name: p-settings"), "{text}");
+}
+
+#[test]
+fn a_configured_row_for_one_kind_takes_the_place_of_the_row_for_any() {
+    let thing = "apiVersion: local/v1\nkind: Thing\nmetadata:\n  name: thing\n";
+    let text = rendered(&[
+        ("app/kustomization.yaml", "resources: [../base]\nnameSuffix: -s\n"),
+        ("base/kustomization.yaml", "resources: [c.yaml, t.yaml]\nnamePrefix: p-\nconfigurations: [x.yaml, y.yaml]\n"),
+        ("base/x.yaml", "namePrefix:\n- {path: metadata/name, kind: Thing}\n"),
+        ("base/y.yaml", "namePrefix:\n- {path: metadata/name, kind: Other}\n"),
+        ("base/c.yaml", CONFIG_MAP),
+        ("base/t.yaml", thing),
+    ]);
+    assert!(text.contains("name: settings-s\n") && text.contains("name: p-thing-s\n"), "{text}");
 }
 
 #[test]

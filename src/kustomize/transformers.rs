@@ -34,8 +34,13 @@ pub(crate) trait Transformer {
     fn transform(&self, objects: &mut ResourceMap) -> Result<()>;
 }
 
-/// Names the object in front of a failure.
+/// Names the object in front of a failure, which is at its place unless it has one.
 pub(crate) fn about(resource: &Resource, failure: Failure) -> Failure {
-    let file = resource.source.as_ref().map(|source| format!(" ({})", source.path)).unwrap_or_default();
-    failure.during(format!("{}{file}", resource.current_id()))
+    let place = resource.place();
+    let from = place.as_ref().map(|place| format!(" ({}:{})", place.file, place.line)).unwrap_or_default();
+    let failure = failure.during(format!("{}{from}", resource.current_id()));
+    match place.filter(|_| failure.place.is_none()) {
+        Some(place) => failure.at(place),
+        None => failure,
+    }
 }

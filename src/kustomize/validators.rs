@@ -18,7 +18,14 @@ pub(crate) fn run(layer: &LayerBuild<'_, '_>, objects: &mut ResourceMap) -> Resu
         }
         for (before, after) in before.iter().zip(objects.resources()) {
             let mut stripped = after.node.clone();
-            strip(&mut stripped);
+            let others = strip(&mut stripped);
+            // kustomize's notes about the transformers that ran stand behind the labels.
+            if matches!(others, Others::Rewritten)
+                || matches!(others, Others::Last) && !after.transformations.is_empty()
+            {
+                return Err(Failure::input(format_args!("a validator changed the labels of {}", before.current_id()))
+                    .hinted(format!("kustomize takes the label `{LABEL}` on objects without other labels only.")));
+            }
             if !is_same(&before.node, &stripped) {
                 return Err(Failure::input(format_args!("a validator changed {}", before.current_id()))
                     .hinted("List it under `transformers` if it is meant to change objects."));
@@ -28,13 +35,30 @@ pub(crate) fn run(layer: &LayerBuild<'_, '_>, objects: &mut ResourceMap) -> Resu
     Ok(())
 }
 
-fn strip(node: &mut Node) {
-    let Some(metadata) = node.as_mapping_mut().and_then(|root| root.get_mut("metadata")) else { return };
-    let Some(metadata) = metadata.as_mapping_mut() else { return };
-    let Some(Node::Mapping(labels)) = metadata.get_mut("labels") else { return };
-    if labels.remove(LABEL).is_some() && labels.entries.is_empty() {
-        metadata.remove("labels");
+/// The labels beside the one that is taken away.
+enum Others {
+    /// None, or nothing was taken away.
+    Untouched,
+    /// All made by transformers, and the last of the metadata: they are written as they were.
+    Last,
+    /// They stand in a file, or not last: writing them anew is a change for kustomize.
+    Rewritten,
+}
+
+/// Takes the label away.
+fn strip(node: &mut Node) -> Others {
+    let metadata = node.as_mapping_mut().and_then(|root| root.get_mut("metadata")).and_then(Node::as_mapping_mut);
+    let Some(metadata) = metadata else { return Others::Untouched };
+    let is_last = metadata.entries.last().is_some_and(|entry| entry.key.text == "labels");
+    let Some(Node::Mapping(labels)) = metadata.get_mut("labels") else { return Others::Untouched };
+    if labels.remove(LABEL).is_none() {
+        return Others::Untouched;
     }
+    if labels.entries.is_empty() {
+        metadata.remove("labels");
+        return Others::Untouched;
+    }
+    if is_last && labels.span.end == 0 { Others::Last } else { Others::Rewritten }
 }
 
 /// Tells whether two trees say the same, in the same order of keys and the same quoting.

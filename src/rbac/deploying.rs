@@ -8,7 +8,7 @@ use crate::apply::permission::Need;
 use crate::apply::previous;
 use crate::apply::record;
 use crate::apply::target::Target;
-use crate::apply::verify::Asked;
+use crate::apply::verify::{Asked, namespace};
 use crate::inputs::task::Recreate;
 use crate::kubernetes::watch::Collection;
 use crate::tasks::deploy::{plan, scope};
@@ -29,7 +29,7 @@ pub(super) fn add(wants: &mut Wants, targets: &[Target], usage: &Usage<'_>) {
         one.follow(wants);
     }
     lock(wants, targets, usage);
-    verify(wants, usage);
+    verify(wants, targets, usage);
 }
 
 /// One object with the name that its rights are limited to.
@@ -192,17 +192,18 @@ fn lock(wants: &mut Wants, targets: &[Target], usage: &Usage<'_>) {
     }
 }
 
-fn verify(wants: &mut Wants, usage: &Usage<'_>) {
+fn verify(wants: &mut Wants, targets: &[Target], usage: &Usage<'_>) {
     for check in usage.checks {
         let Asked::Service { name, port, .. } = &check.asked else { continue };
         let asked = match port.strip_prefix("https:") {
             Some(port) => format!("https:{name}:{port}"),
             None => format!("{name}:{port}"),
         };
+        let set = targets.iter().map(|target| &target.manifest.reference);
         let need = Need {
             group: String::new(),
             resource: "services/proxy".to_owned(),
-            namespace: Some(usage.namespace.to_owned()),
+            namespace: Some(namespace(name, set, usage.namespace).to_owned()),
             verb: "get".to_owned(),
             name: Some(asked),
         };

@@ -1,146 +1,111 @@
-//! The job summary: verdict first, then tables, then details. Values are escaped so that none of them forges Markdown.
+//! The job summary: the verdict first, then tables, causes, changes and the timeline. Whatever others wrote is escaped.
 
 use std::fmt::Write as _;
 
+use super::escape::{code, escape, link};
+use super::{fold, gantt, tables};
 use crate::failure::Failure;
-use crate::inputs::Mode;
+use crate::inputs::{Context, Mode};
 use crate::outcome::{Conclusion, Outcome};
 
 /// Returns the summary of an outcome; empty for modes that only print.
-pub(super) fn summary(mode: Mode, outcome: &Outcome) -> String {
+pub(super) fn summary(mode: Mode, outcome: &Outcome, context: &Context) -> String {
     if outcome.conclusion == Conclusion::Printed {
         return String::new();
     }
-    let mut text = headline(mode, outcome.conclusion, outcome.failure.is_some());
+    let mut text = headline(mode, outcome);
     if let Some(failure) = &outcome.failure {
         text.push_str(&why(failure));
     }
-    text.push_str(&commit(outcome));
-    text.push_str(&images(outcome));
-    text.push_str(&objects(outcome));
-    for detail in &outcome.details {
-        let _ = write!(text, "{detail}\n\n");
+    text.push_str(&facts(outcome, context));
+    for notice in outcome.notices.iter().take(NOTICES) {
+        let _ = writeln!(text, "- ⚠️ {}", escape(&notice.message));
+    }
+    if !outcome.notices.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&tables::images(outcome));
+    text.push_str(&tables::objects(outcome));
+    text.push_str(&fold::causes(&outcome.details));
+    text.push_str(&fold::changes(&outcome.details));
+    let chart = gantt::chart(&outcome.timeline);
+    if !chart.is_empty() {
+        let _ = writeln!(text, "{}", fold::folded_open("Timeline", &chart, outcome.changed));
     }
     text
 }
 
+/// Warnings shown in the summary; all of them are in the log.
+const NOTICES: usize = 10;
+
 /// Returns the summary of a run that failed before it did anything.
-pub(super) fn failure(mode: Option<Mode>, failure: &Failure) -> String {
+pub(super) fn failure(mode: Option<Mode>, failure: &Failure, context: &Context) -> String {
     let name = mode.map_or("k8s-deploy", Mode::name);
-    format!("### ❌ {name}: failed\n\n{}", why(failure))
+    format!("### ❌ {name}: failed\n\n{}{}", why(failure), line(run(context).into_iter().collect()))
 }
 
-fn headline(mode: Mode, conclusion: Conclusion, failed: bool) -> String {
-    let mark = if failed {
+fn headline(mode: Mode, outcome: &Outcome) -> String {
+    let mark = if outcome.failure.is_some() {
         "❌"
-    } else if matches!(conclusion, Conclusion::Superseded | Conclusion::Cancelled) {
+    } else if matches!(outcome.conclusion, Conclusion::Superseded | Conclusion::Cancelled) {
         "⚠️"
     } else {
         "✅"
     };
-    format!("### {mark} {}: {}\n\n", mode.name(), conclusion.word())
+    format!("### {mark} {}: {}\n\n", mode.name(), outcome.conclusion.word())
 }
 
+/// What went wrong as a quote, and the next steps.
 fn why(failure: &Failure) -> String {
-    let mut text = format!("{}\n\n", quote(&failure.to_string()));
+    let said = failure.to_string();
+    let quote = said.lines().map(|line| format!("> {}", escape(line))).collect::<Vec<_>>().join("<br>\n");
+    let mut text = format!("{quote}\n\n");
     for hint in &failure.hints {
-        let _ = writeln!(text, "- {}", escape(hint));
+        let _ = writeln!(text, "- **next:** {}", escape(hint));
     }
-    text.push('\n');
+    if !failure.hints.is_empty() {
+        text.push('\n');
+    }
     text
 }
 
-/// A block quote with every line inside it.
-fn quote(text: &str) -> String {
-    text.lines().map(|line| format!("> {}", escape(line))).collect::<Vec<_>>().join("\n")
-}
-
-fn commit(outcome: &Outcome) -> String {
-    let mut text = String::new();
-    if let Some(commit) = &outcome.commit {
-        let short: String = commit.sha.chars().take(10).collect();
-        let link = commit.url.as_ref().map_or_else(|| format!("`{short}`"), |url| format!("[`{short}`]({url})"));
-        let _ = writeln!(text, "Commit {link} on {}\n", code(&commit.branch));
-    }
+/// One line: what changed, how long it took, which commit, which run.
+fn facts(outcome: &Outcome, context: &Context) -> String {
+    let mut facts: Vec<String> = outcome.diff_summary.iter().map(|summary| escape(summary)).collect();
+    facts.extend(took(outcome));
+    facts.extend(commit(outcome));
     if let Some(request) = &outcome.pull_request {
-        let _ = writeln!(text, "Pull request [#{}]({})\n", request.number, request.url);
+        facts.push(format!("pull request {}", link(&format!("#{}", request.number), &request.url)));
     }
-    text
+    facts.extend(run(context));
+    line(facts)
 }
 
-fn images(outcome: &Outcome) -> String {
-    if outcome.images.is_empty() {
-        return String::new();
-    }
-    let mut text = "| image | old | new | workloads |\n|---|---|---|---|\n".to_owned();
-    for image in &outcome.images {
-        let workloads: Vec<String> = image.workloads.iter().map(|workload| code(workload)).collect();
-        let _ = writeln!(
-            text,
-            "| {} | {} | {} | {} |",
-            code(&image.name),
-            image.old.as_deref().map(code).unwrap_or_default(),
-            code(&image.new),
-            workloads.join("<br>")
-        );
-    }
-    text.push('\n');
-    text
+fn line(facts: Vec<String>) -> String {
+    if facts.is_empty() { String::new() } else { format!("{}\n\n", facts.join(" · ")) }
 }
 
-fn objects(outcome: &Outcome) -> String {
-    if outcome.objects.is_empty() {
-        return String::new();
-    }
-    let mut text = "| object | change | verdict | reason |\n|---|---|---|---|\n".to_owned();
-    for row in &outcome.objects {
-        let reason =
-            [row.reason.as_str(), row.message.as_str()].iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>();
-        let _ = writeln!(
-            text,
-            "| {} | {} | {} | {} |",
-            code(&row.object),
-            escape(&row.change),
-            escape(&row.verdict),
-            escape(&reason.join(": "))
-        );
-    }
-    text.push('\n');
-    text
+fn took(outcome: &Outcome) -> Option<String> {
+    let from = outcome.timeline.iter().map(|span| span.from).min()?;
+    let until = outcome.timeline.iter().map(|span| span.until).max()?;
+    Some(gantt::seconds(until - from))
 }
 
-/// Inline code that its text cannot leave.
-pub(crate) fn code(text: &str) -> String {
-    let text = text.replace(['\n', '\r'], " ").replace('`', "ˋ").replace('|', "\\|");
-    format!("`{text}`")
+fn commit(outcome: &Outcome) -> Option<String> {
+    let linked = |sha: &str, url: Option<&String>| {
+        let short = code(&sha.chars().take(10).collect::<String>());
+        url.map_or_else(|| short.clone(), |url| link(&short, url))
+    };
+    if let Some(commit) = &outcome.commit {
+        let verified = if commit.verified == Some(true) { ", verified" } else { "" };
+        let branch = code(&commit.branch);
+        return Some(format!("commit {} on {branch}{verified}", linked(&commit.sha, commit.url.as_ref())));
+    }
+    let read = outcome.read.as_ref()?;
+    let of = read.repository.as_deref().map(|repository| format!(" of {}", escape(repository))).unwrap_or_default();
+    Some(format!("commit {}{of}", linked(&read.sha, read.url.as_ref())))
 }
 
-/// Text that is neither markup nor HTML nor a new table cell.
-pub(crate) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' | '\r' => out.push(' '),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' => {
-                out.push('\\');
-                out.push(character);
-            }
-            other => out.push(other),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{code, escape};
-
-    #[test]
-    fn values_cannot_forge_cells_links_or_html() {
-        assert_eq!(escape("a|b [x](y) <img>"), "a\\|b \\[x\\](y) &lt;img&gt;");
-        assert_eq!(code("a`b|c\nd"), "`aˋb\\|c d`");
-    }
+fn run(context: &Context) -> Option<String> {
+    context.run_url().map(|url| link("this run", &url))
 }

@@ -15,6 +15,9 @@ pub(super) fn of(outcome: &Outcome) -> Vec<(&'static str, String)> {
         outputs.extend(commit.url.clone().map(|url| ("commit-url", url)));
         outputs.extend(commit.verified.map(|verified| ("verified", verified.to_string())));
         outputs.push(("branch", commit.branch.clone()));
+    } else if let Some(read) = &outcome.read {
+        outputs.push(("commit-sha", read.sha.clone()));
+        outputs.extend(read.url.clone().map(|url| ("commit-url", url)));
     }
     outputs.extend(pull_request(outcome));
     if !outcome.images.is_empty() {

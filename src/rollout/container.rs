@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::evidence::{Grade, PERSIST};
 use super::fields::{at, count, flag, text};
-use super::pull::{PullError, classify};
+use super::pull::{PullError, classify, essence};
 
 /// A finding about one container.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,9 @@ pub(crate) struct Around<'a> {
 fn many_restarts(around: &Around<'_>) -> i64 {
     if around.one_look { 2 } else { 3 }
 }
+
+/// Seconds that a back-off after a first crash has to last: longer than the kubelet's own first ones.
+const PERSIST_FEW_RESTARTS: i64 = 45;
 
 /// Seconds that a container which crashed often has to become ready after its last start.
 const PERSIST_RUNNING: i64 = 30;
@@ -83,7 +86,7 @@ fn pull_trouble(status: &Value, reason: &str, message: &str, around: &Around<'_>
         _ => (own, message),
     };
     let kind = if reason == "SignatureValidationFailed" { PullError::Unusable } else { kind };
-    let told = if told.is_empty() { reason.to_owned() } else { without_account(told) };
+    let told = if told.is_empty() { reason.to_owned() } else { without_account(essence(told)) };
     let message = format!("cannot pull image {image}: {told}");
     match kind.word() {
         Some(word) => likely(word, message),
@@ -128,8 +131,12 @@ fn crash_loop(status: &Value, around: &Around<'_>) -> Trouble {
         "" => format!("keeps crashing ({restarts} restarts)"),
         last => format!("keeps crashing ({restarts} restarts): {last}"),
     };
-    let enough = (restarts >= 2 || around.one_look) && !around.of_job;
-    crashed("CrashLoopBackOff", message, if enough { Grade::Likely(PERSIST) } else { Grade::Transient })
+    let grade = match (around.of_job, restarts >= 2 || around.one_look) {
+        (true, _) => Grade::Transient,
+        (false, true) => Grade::Likely(PERSIST),
+        (false, false) => Grade::Likely(PERSIST_FEW_RESTARTS),
+    };
+    crashed("CrashLoopBackOff", message, grade)
 }
 
 fn terminated_trouble(status: &Value, terminated: &Value, around: &Around<'_>) -> Option<Trouble> {

@@ -35,6 +35,10 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
         return answer;
     }
     let mut opinions = known.opinion.and_then(|rule| rule(case.object)).map_or_else(Vec::new, |own| vec![own]);
+    if opinions.iter().any(|own| own.status == Status::InProgress) {
+        // Counters that are not complete yet may never be: a failure that the controller names stands beside them.
+        opinions.extend(conditions::failures(case.object));
+    }
     if opinions.is_empty() && known.reports_ready && condition(case.object, "Ready").is_none() {
         opinions
             .extend(conditions::opinions(case.object).into_iter().filter(|opinion| opinion.status != Status::Ready));
@@ -113,7 +117,8 @@ fn without_status(case: &Case<'_>, known: &known::Profile) -> Answer {
     };
     let until = after(applied, SETTLE);
     if case.now < until {
-        return Answer::in_progress("NoStatusYet", message).again_at(Some(until));
+        let hint = hints::next_step("NoStatusYet", "");
+        return Answer::in_progress("NoStatusYet", message).hinted(hint).again_at(Some(until));
     }
     let message = format!("no controller reported a status within {SETTLE} s; taken for a kind without one");
     Answer::ready("NoStatus", message.clone()).warned(message)

@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::case::Case;
 use super::evidence::{Outlook, weigh};
 use super::fields::{Condition, Truth, at, condition, count, flag, generation, moment};
-use super::{creation, hints, podevidence, revision};
+use super::{creation, hints, leaving, podevidence, revision, share};
 
 pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     if flag(case.object, "spec.paused").unwrap_or(false) {
@@ -15,9 +15,13 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
         return Answer::suspended("Paused", message).hinted(hints::next_step("Paused", ""));
     }
     if at(case.object, "status").is_none() || unobserved(case.object) {
-        return Answer::in_progress("NotObserved", "the controller has not seen the Deployment yet");
+        return Answer::in_progress("NotObserved", "the controller has not seen the Deployment yet")
+            .hinted(hints::next_step("NotObserved", ""));
     }
     let Some(missing) = missing(case.object) else { return Answer::ready("Available", counters(case.object)) };
+    if let Some(answer) = share::enough(case) {
+        return answer;
+    }
     let outlook = outlook(case);
     if let Some(failure) = outlook.failure() {
         return failure;
@@ -27,7 +31,8 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     if exceeded.is_some_and(|progressing| believable(case, &progressing)) {
         return deadline_exceeded(case.object, &missing, &outlook);
     }
-    let answer = outlook.explain(Answer::in_progress("Progressing", missing));
+    let waiting = Answer::in_progress("Progressing", missing).hinted(hints::next_step("Progressing", ""));
+    let answer = outlook.explain(waiting);
     match progressing {
         Some(progressing) if progressing.reason != "ProgressDeadlineExceeded" => {
             answer.because(&progressing.phrase()).reasoned(progressing.reason)
@@ -81,7 +86,9 @@ fn outlook(case: &mut Case<'_>) -> Outlook {
     let set = revision::new_replica_set(case);
     evidence.extend(set.and_then(creation::replica_failure).or_else(|| creation::replica_failure(case.object)));
     let replicas = count(case.object, "spec.replicas").unwrap_or(1).max(1);
-    weigh(case, evidence, usize::try_from(replicas).unwrap_or(1), report.ready > 0)
+    let mut outlook = weigh(case, evidence, usize::try_from(replicas).unwrap_or(1), report.ready > 0);
+    leaving::weigh(case, &mut outlook);
+    outlook
 }
 
 /// A deadline that passed before our apply, or so soon after it that it cannot be ours, is an earlier rollout's.

@@ -189,7 +189,8 @@ fn describe_container(diagnosis: &mut Diagnosis, verdict: &Verdict, pod: &Value)
 
 fn container_state(status: &Value, image: &str) -> String {
     let restarts = count(status, "restartCount").unwrap_or(0);
-    let waiting = [text(status, "state.waiting.reason"), text(status, "state.waiting.message")];
+    let (reason, message) = (text(status, "state.waiting.reason"), text(status, "state.waiting.message"));
+    let waiting = [reason, if super::container::is_pull(reason) { super::pull::essence(message) } else { message }];
     let waiting = waiting.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(": ");
     let state = if !waiting.is_empty() {
         format!("waits, {waiting}")

@@ -54,9 +54,10 @@ impl Evidence {
         }
     }
 
-    fn mark(&self) -> String {
+    /// Names it among the sightings. What has to last longer (a first crash) does not count for what has not (a third).
+    fn mark(&self, seconds: i64) -> String {
         let container = self.culprit.container.as_deref().unwrap_or("");
-        format!("{}/{container}/{}", self.pod, self.reason)
+        format!("{}/{container}/{}/{seconds}", self.pod, self.reason)
     }
 }
 
@@ -121,7 +122,7 @@ fn likely_is_enough(
     outlook: &mut Outlook,
 ) -> bool {
     let persist = if beside_ready && evidence.crash { seconds.max(PERSIST_BESIDE_READY) } else { seconds };
-    let confirmed = case.sightings.saw(case.key, &evidence.mark(), persist, case.now);
+    let confirmed = case.sightings.saw(case.key, &evidence.mark(seconds), persist, case.now);
     if confirmed == Confirmed::Yes {
         return true;
     }

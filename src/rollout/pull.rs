@@ -174,6 +174,38 @@ pub(crate) fn classify(message: &str, image: &str) -> PullError {
     PullError::Unclear
 }
 
+/// Returns what a pull error says in the end, without the steps that runtimes put before it: each of them repeats the image's
+/// name. The events keep the whole text.
+pub(crate) fn essence(message: &str) -> &str {
+    let mut rest = message.trim();
+    while let Some(shorter) = without_step(rest).filter(|shorter| !shorter.trim().is_empty()) {
+        rest = shorter.trim();
+    }
+    rest
+}
+
+fn without_step(text: &str) -> Option<&str> {
+    const PLAIN: &[&str] = &["ErrImagePull: ", "Error response from daemon: ", "failed to resolve image: "];
+    const QUOTED: &[&str] = &[
+        "Back-off pulling image \"",
+        "Failed to pull image \"",
+        "failed to pull and unpack image \"",
+        "failed to resolve reference \"",
+    ];
+    if let Some(rest) = PLAIN.iter().find_map(|step| text.strip_prefix(step)) {
+        return Some(rest);
+    }
+    if let Some(rest) = QUOTED.iter().find_map(|step| text.strip_prefix(step)) {
+        return rest.split_once("\": ").map(|(_, rest)| rest);
+    }
+    if text.starts_with("rpc error: code = ") {
+        return text.split_once(" desc = ").map(|(_, rest)| rest);
+    }
+    // The name by itself, as in `docker.io/acme/app:1: not found`.
+    let (name, rest) = text.split_once(": ")?;
+    (!name.contains(' ') && name.contains(['/', ':']) && !name.contains("://")).then_some(rest)
+}
+
 /// Takes the image's path out of a text wherever it stands as a name.
 fn without_name(text: &str, image: &str) -> String {
     let name = image.split('@').next().unwrap_or("");

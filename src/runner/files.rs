@@ -41,19 +41,48 @@ fn heredoc(name: &str, value: &str, delimiter: &str) -> String {
     format!("{name}<<{delimiter}\n{value}\n{delimiter}\n")
 }
 
-/// Shortens to `limit` bytes at a line's end, with a note.
+const NOTE: &str = "\n\n*Shortened: the job summary has a limit of 1 MiB. The log has it all.*\n";
+
+/// Shortens to `limit` bytes at a line's end, closing the blocks that are open there, with a note.
 fn fit(markdown: &str, limit: usize) -> String {
-    const NOTE: &str = "\n\n*Shortened: the job summary has a limit of 1 MiB. The log has it all.*\n";
+    /// Room for what closes the blocks: a fence is as long as its text makes it, folds are not nested.
+    const CLOSING: usize = 256;
     if markdown.len() <= limit {
         return markdown.to_owned();
     }
-    let Some(room) = limit.checked_sub(NOTE.len()) else { return String::new() };
-    let mut end = room;
-    while !markdown.is_char_boundary(end) {
-        end -= 1;
+    let Some(room) = limit.checked_sub(NOTE.len() + CLOSING) else { return String::new() };
+    let end = markdown.floor_char_boundary(room);
+    let end = markdown[..end].rfind('\n').unwrap_or(0);
+    let kept = &markdown[..end];
+    let closing = closing(kept);
+    if closing.len() > CLOSING {
+        return NOTE.trim_start().to_owned();
     }
-    let end = markdown[..end].rfind('\n').unwrap_or(end);
-    format!("{}{NOTE}", &markdown[..end])
+    format!("{kept}{closing}{NOTE}")
+}
+
+/// Returns the lines that end an open fence and open folds.
+fn closing(markdown: &str) -> String {
+    let mut fence: Option<&str> = None;
+    let mut folds = 0_usize;
+    for line in markdown.lines() {
+        let run = line
+            .chars()
+            .next()
+            .filter(|c| matches!(c, '~' | '`'))
+            .map_or(0, |mark| line.chars().take_while(|c| *c == mark).count());
+        match fence {
+            Some(open) if line == open => fence = None,
+            Some(_) => {}
+            None if run >= 3 => fence = Some(&line[..run]),
+            None => {
+                folds = (folds + usize::from(line.starts_with("<details")))
+                    .saturating_sub(usize::from(line == "</details>"))
+            }
+        }
+    }
+    let fence = fence.map(|fence| format!("\n{fence}")).unwrap_or_default();
+    format!("{fence}{}", "\n\n</details>".repeat(folds))
 }
 
 #[cfg(test)]
@@ -73,8 +102,16 @@ mod tests {
     #[test]
     fn a_summary_too_long_is_cut_at_a_line_with_a_note() {
         let text = "line\n".repeat(1_000);
-        let cut = fit(&text, 500);
-        assert!(cut.len() <= 500 && cut.contains("Shortened") && cut.starts_with("line\nline"));
+        let cut = fit(&text, 800);
+        assert!(cut.len() <= 800 && cut.contains("Shortened") && cut.starts_with("line\nline"));
         assert_eq!(fit(&text, 10), "");
+    }
+
+    #[test]
+    fn what_is_cut_ends_its_blocks_so_that_the_note_is_seen() {
+        let text =
+            format!("# x\n<details><summary>a</summary>\n\n~~~~diff\n{}~~~~\n\n</details>\n", "+ line\n".repeat(1_000));
+        let cut = fit(&text, 1_000);
+        assert!(cut.len() <= 1_000 && cut.contains("+ line\n~~~~\n\n</details>\n\n*Shortened"), "{cut}");
     }
 }

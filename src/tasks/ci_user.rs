@@ -15,8 +15,8 @@ use self::credential::Credential;
 use self::handover::Handover;
 use crate::apply::target::Target;
 use crate::failure::{Failure, FailureKind, Result};
-use crate::inputs::Context;
 use crate::inputs::task::{Build, CiUser, ImageEdits};
+use crate::inputs::{Ci, Context};
 use crate::kubernetes::kubeconfig::expiry;
 use crate::outcome::{Conclusion, Notice, ObjectOutcome, Outcome};
 use crate::rbac::objects::{Granting, Subject};
@@ -41,8 +41,8 @@ const TOLERANCE: i64 = 600;
 pub(crate) async fn run(task: &CiUser, context: &Context, console: &Console) -> Result<Outcome> {
     let handover = checked(task, context)?;
     let (build, edits) = (Build::default(), ImageEdits::default());
-    let rendered = source::read(&task.source, &build, &edits, source::Plain::Taken, context, console).await?;
-    let manifests = manifests::of(&rendered.objects)?;
+    let mut rendered = source::read(&task.source, &build, &edits, source::Plain::Taken, context, console).await?;
+    let manifests = manifests::of(std::mem::take(&mut rendered.objects))?;
     let checks = probe::parse(&task.options.verify)?;
     let environment = crate::runner::environment();
     let session = session::open(&task.access, context, &environment, NEEDED, console)?;
@@ -95,8 +95,8 @@ fn checked<'a>(task: &'a CiUser, context: &Context) -> Result<Handover<'a>> {
         errors.push("long-lived: only a token can live for ever: add `auth: token`".to_owned());
     }
     let makes = !task.check && !task.options.dry_run;
-    if makes && context.github_actions && task.out.is_none() && task.store.is_none() {
-        errors.push("out: inside GitHub Actions the kubeconfig would end in the log: give `store` or `out`".to_owned());
+    if makes && context.ci != Ci::Shell && task.out.is_none() && task.store.is_none() {
+        errors.push("out: in CI the kubeconfig would end in the log: give `store` or `out`".to_owned());
     }
     let handover = Handover::read(task.store.as_deref(), task.out.as_deref());
     match handover {

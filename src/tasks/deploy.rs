@@ -1,11 +1,13 @@
 //! `deploy`: read, check, apply, watch, judge, record.
 
+pub(crate) mod account;
 mod ancestry;
 mod back;
 pub(crate) mod follow;
 mod live;
-mod lock;
+pub(crate) mod lock;
 pub(crate) mod manifests;
+mod nodes;
 pub(crate) mod note;
 pub(crate) mod plan;
 pub(crate) mod probe;
@@ -14,6 +16,7 @@ mod rights;
 pub(crate) mod scope;
 pub(crate) mod session;
 mod soak;
+mod unstick;
 pub(crate) mod watched;
 mod why;
 pub(crate) mod write;
@@ -37,9 +40,10 @@ use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::Context;
 use crate::inputs::task::{ApplyOptions, Deploy};
 use crate::kubernetes::discovery::Discovery;
-use crate::outcome::{Notice, Outcome};
+use crate::outcome::{CommitRead, Notice, Outcome};
 use crate::runner::Console;
 pub(crate) use crate::runner::stop;
+use crate::tasks::render;
 use crate::tasks::source::{self, Rendered};
 
 /// One deploy: what, where, how.
@@ -68,11 +72,14 @@ pub(crate) struct Request<'a> {
 /// Whatever ended the run before anything was written; later failures stand in the outcome.
 pub(crate) async fn run(task: &Deploy, context: &Context, console: &Console) -> Result<Outcome> {
     let started = Instant::now();
-    let rendered = source::read(&task.source, &task.build, &task.edits, source::Plain::Taken, context, console).await?;
-    let manifests = manifests::of(&rendered.objects)?;
+    let mut rendered =
+        source::read(&task.source, &task.build, &task.edits, source::Plain::Taken, context, console).await?;
+    let manifests = manifests::of(std::mem::take(&mut rendered.objects))?;
     let environment = crate::runner::environment();
     let session = session::open(&task.access, context, &environment, task.options.timeout, console)?;
     let origin = origin(&rendered, &task.source.paths, context);
+    let read = commit_read(&rendered, context);
+    let sha256 = render::printed_sha256(&rendered.objects);
     let repository = rendered.repository.as_deref();
     let forge = &task.source.forge;
     let compare = |running: String, ours: String| -> std::pin::Pin<Box<dyn Future<Output = note::Ancestry> + '_>> {
@@ -88,7 +95,18 @@ pub(crate) async fn run(task: &Deploy, context: &Context, console: &Console) -> 
         notices: rendered.notices,
         started,
     };
-    deploy(request, console).await
+    let mut outcome = deploy(request, console).await?;
+    outcome.read = read;
+    outcome.manifest_sha256 = sha256;
+    Ok(outcome)
+}
+
+/// Returns the commit that a set was read from, with its page.
+pub(crate) fn commit_read(rendered: &Rendered, context: &Context) -> Option<CommitRead> {
+    let sha = rendered.commit.clone()?;
+    let repository = rendered.repository.as_deref().map(|repository| context.short_name(repository).to_owned());
+    let url = repository.as_deref().and_then(|repository| context.commit_page(repository, &sha));
+    Some(CommitRead { sha, repository, url })
 }
 
 /// Says where a rendered set comes from.
@@ -160,14 +178,18 @@ impl Run<'_, '_> {
         }
         let set: Vec<_> = steps.iter().map(|step| (&step.target.manifest, step.action != Action::Keep)).collect();
         notices.extend(redeploy::remarks(&set).into_iter().map(Notice::new));
+        let differences = account::differences(&steps);
         if self.options.dry_run {
-            return Ok(result::planned(&steps, notices));
+            let mut outcome = result::planned(&steps, notices);
+            outcome.details = differences;
+            return Ok(outcome);
         }
         // Only a diff shows what is coming; a thousand answers are worth freeing.
         steps.iter_mut().for_each(|step| step.coming = None);
         let deadline = Instant::now() + self.options.timeout;
         let writing = Instant::now();
         let writes = self.write(&mut steps, policy).await;
+        let wrote = Instant::now();
         self.console.line(&format!(
             "checked in {:.2} s, wrote {} objects in {:.2} s",
             writing.duration_since(self.started).as_secs_f64(),
@@ -180,6 +202,8 @@ impl Run<'_, '_> {
         } else {
             result::interrupted(&steps, &writes, notices)
         };
+        outcome.details.extend(differences);
+        account::add_phases(&mut outcome, self.started, writing, wrote);
         let failed = outcome.failure.as_ref().is_some_and(|failure| failure.kind != FailureKind::Cancelled);
         if failed && self.options.rollback_on_failure && !writes.done.is_empty() {
             back::roll_back(self, &steps, &writes, &mut outcome).await;
@@ -203,14 +227,18 @@ impl Run<'_, '_> {
         deadline: Instant,
     ) -> Outcome {
         note::write(self.session, steps, writes, &self.origin, false, self.console).await;
-        let watched = watched::all(steps, &writes.done);
         let (cluster, soak) = (&self.session.cluster, self.options.soak);
-        let followed = follow::run(cluster, steps, watched, deadline, soak, self.stop, self.console).await;
+        let followed = follow::run(cluster, steps, &writes.done, deadline, soak, self.stop, self.console).await;
         let details = why::explain(&self.session.cluster, &followed, self.console).await;
         let good = followed.end == End::Good;
+        let timeline = account::objects(&followed.watched);
         let mut outcome = result::judged(steps, writes, followed, notices, details);
+        outcome.timeline = timeline;
+        if good && !checks.is_empty() {
+            outcome.timeline.push(account::begun("verify"));
+        }
         if good {
-            match probe::all(self.session, checks, deadline, self.stop, self.console).await {
+            match probe::all(self.session, steps, checks, deadline, self.stop, self.console).await {
                 Ok(()) => note::write(self.session, steps, writes, &self.origin, true, self.console).await,
                 Err(failure) => result::fail(&mut outcome, failure),
             }

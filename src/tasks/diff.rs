@@ -8,11 +8,11 @@ use crate::apply::{secrets, takeover};
 use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::Context;
 use crate::inputs::task::{Diff, Recreate};
-use crate::outcome::{Conclusion, Notice, ObjectOutcome, Outcome};
+use crate::outcome::{Conclusion, Detail, Form, Notice, ObjectOutcome, Outcome};
 use crate::runner::Console;
 use crate::tasks::deploy::plan::{Action, Policy, Step};
-use crate::tasks::deploy::{self, manifests, session};
-use crate::tasks::source;
+use crate::tasks::deploy::{self, account, manifests, session};
+use crate::tasks::{render, source};
 
 /// How long a diff may take at most; a credential that ends sooner is a warning.
 const NEEDED: Duration = Duration::from_secs(300);
@@ -22,8 +22,11 @@ const NEEDED: Duration = Duration::from_secs(300);
 /// # Errors
 /// What the server refuses, and access that cannot be used.
 pub(crate) async fn run(task: &Diff, context: &Context, console: &Console) -> Result<Outcome> {
-    let rendered = source::read(&task.source, &task.build, &task.edits, source::Plain::Taken, context, console).await?;
-    let manifests = manifests::of(&rendered.objects)?;
+    let mut rendered =
+        source::read(&task.source, &task.build, &task.edits, source::Plain::Taken, context, console).await?;
+    let manifests = manifests::of(std::mem::take(&mut rendered.objects))?;
+    let read = deploy::commit_read(&rendered, context);
+    let manifest_sha256 = render::printed_sha256(&rendered.objects);
     for secret in secrets::to_mask(&manifests) {
         console.mask(&secret);
     }
@@ -34,7 +37,7 @@ pub(crate) async fn run(task: &Diff, context: &Context, console: &Console) -> Re
     let steps = deploy::check(targets, &session, policy, console).await?;
     let said = session.warnings.iter().map(Notice::new).chain(deploy::warnings(&session));
     let notices = rendered.notices.into_iter().chain(said).collect();
-    Ok(outcome(&steps, notices, task.exit_code))
+    Ok(Outcome { read, manifest_sha256, ..outcome(&steps, notices, task.exit_code) })
 }
 
 /// Puts the differences of all objects together.
@@ -50,6 +53,7 @@ fn outcome(steps: &[Step], notices: Vec<Notice>, exit_code: bool) -> Outcome {
         .map(|step| ObjectOutcome {
             object: step.target.manifest.reference.to_string(),
             change: word(step.action).to_owned(),
+            images: account::images(step.live.as_ref(), &step.target.manifest.value),
             ..ObjectOutcome::default()
         })
         .collect();
@@ -58,7 +62,7 @@ fn outcome(steps: &[Step], notices: Vec<Notice>, exit_code: bool) -> Outcome {
         let head = format!("{} {}", step.target.manifest.reference, word(step.action));
         let body = lines.join("\n");
         let _ = writeln!(text, "{head}\n{body}");
-        outcome.details.push(format!("### {head}\n\n~~~~diff\n{}\n~~~~\n", body.replace("\n~ ", "\n! ")));
+        outcome.details.push(Detail { title: head, text: body, form: Form::Diff });
     }
     outcome.printed = Some(text).filter(|text| !text.is_empty());
     if exit_code && !differing.is_empty() {
@@ -69,7 +73,7 @@ fn outcome(steps: &[Step], notices: Vec<Notice>, exit_code: bool) -> Outcome {
 }
 
 /// Says each field that would change.
-fn lines(step: &Step) -> Vec<String> {
+pub(crate) fn lines(step: &Step) -> Vec<String> {
     let reference = &step.target.manifest.reference;
     let rendered = &step.target.manifest.value;
     match (&step.action, &step.live, &step.coming) {
@@ -87,7 +91,7 @@ fn lines(step: &Step) -> Vec<String> {
             lines
         }
         (_, Some(live), Some(coming)) => {
-            let coming = takeover::without_lost(live, coming);
+            let coming = takeover::without_lost(live, coming.value());
             difference::between(Some(live), &coming).iter().map(|change| change.line(reference)).collect()
         }
         // A new object is shown as it was rendered: what the server adds is no difference that anybody made.

@@ -124,7 +124,9 @@ fn value_in(node: &Node, flow: bool) -> Result<serde_json::Value, Error> {
             let mut object = serde_json::Map::with_capacity(mapping.entries.len());
             for entry in &mapping.entries {
                 let value = value_in(&entry.value, flow).map_err(|error| error.inside(&entry.key.text))?;
-                object.insert(entry.key.text.to_string(), value);
+                if object.insert(entry.key.text.to_string(), value).is_some() {
+                    return Err(Error::at(entry.key.span, "this key stands twice in one map").inside(&entry.key.text));
+                }
             }
             object.into()
         }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares our build with real kustomize on random trees of kustomizations.
 
-usage: differential.py --cand 'target/release/k8s-deploy render {}' [--seeds FIRST-LAST] [--mode trees|lists] [--keep DIR] [--jobs N]
+usage: differential.py --cand 'target/release/k8s-deploy render {}' [--seeds FIRST-LAST] [--mode trees|lists|layers] [--keep DIR] [--jobs N]
 
 {} is the folder to build. Both must agree: the same bytes on standard output, or an error from both. Real kustomize is
 taken from $KUSTOMIZE or Go's bin folder, and installed with `go install` when it is not v5.8.2. Every difference is
@@ -10,11 +10,12 @@ printed with its seed; --keep writes its tree. Exit 1 when there is any.
 import argparse, concurrent.futures, os, random, shlex, shutil, subprocess, sys, tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import layers  # noqa: E402
 import lists  # noqa: E402
 import trees  # noqa: E402
 
 VERSION = "v5.8.2"
-MODES = {"trees": trees.Tree, "lists": lists.Tree}
+MODES = {"trees": trees.Tree, "lists": lists.Tree, "layers": layers.Tree}
 
 
 def kustomize():
@@ -33,7 +34,7 @@ def write(tree, folder):
         full = os.path.join(folder, path)
         os.makedirs(os.path.dirname(full), exist_ok=True)
         with open(full, "wb") as file:
-            file.write(text.encode("utf-8", "surrogatepass"))
+            file.write(text.encode("utf-8", "surrogateescape"))
 
 
 def run(command):
@@ -60,7 +61,7 @@ def compare(seed, mode, real, candidate, keep):
             for name, (_, out, err) in (("ours", ours), ("real", theirs)):
                 open(os.path.join(kept, name + ".out"), "wb").write(out)
                 open(os.path.join(kept, name + ".err"), "w").write(err)
-        return seed, kind, first_difference(ours[1], theirs[1]) if kind == "different" else (ours if kind == "refused by us" else theirs)[2].strip()[:300]
+        return seed, kind, first_difference(ours[1], theirs[1]) if kind == "different" else reason((ours if kind == "refused by us" else theirs)[2])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -73,6 +74,11 @@ def verdict(ours, theirs):
     if ours[0] != 0:
         return "refused"
     return "same" if ours[1] == theirs[1] else "different"
+
+
+def reason(text, most=300):
+    """The error itself, without the warnings before it."""
+    return text[max(text.lower().find("error:"), 0):].strip()[:most]
 
 
 def first_difference(ours, theirs):

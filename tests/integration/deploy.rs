@@ -243,7 +243,7 @@ fn a_dry_run_writes_nothing() {
 }
 
 /// A kubeconfig of a service account that has these rules in the namespace.
-fn account(space: &crate::support::control_plane::Space, rules: &str) -> String {
+pub(crate) fn account(space: &crate::support::control_plane::Space, rules: &str) -> String {
     let name = &space.name;
     space.kubectl_with(
         &["apply", "-f", "-"],
@@ -256,7 +256,7 @@ fn account(space: &crate::support::control_plane::Space, rules: &str) -> String 
     space.kubectl(&["create", "token", "ci"]).trim().to_owned()
 }
 
-fn as_account(
+pub(crate) fn as_account(
     space: &crate::support::control_plane::Space,
     action: crate::support::action::Action,
     token: &str,

@@ -50,6 +50,128 @@ fn help_names_every_input_of_its_mode() {
     }
 }
 
+/// The pages that people copy from.
+fn pages() -> Vec<(String, String)> {
+    let docs =
+        ["README.md", "docs/ci-user.md", "docs/drift.md", "examples/go-demo/README.md", "examples/gitlab/README.md"];
+    docs.iter().map(|page| ((*page).to_owned(), std::fs::read_to_string(root().join(page)).unwrap())).collect()
+}
+
+/// The fenced blocks of a page in one language.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let open = format!("```{language}\n");
+    page.split(&open).skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_command_of_the_documents_is_one_that_the_binary_takes() {
+    let given = [("KUBECONFIG", "/k"), ("GITHUB_TOKEN", "t"), ("GITHUB_REPOSITORY", "o/r")];
+    let variables: std::collections::BTreeMap<_, _> =
+        given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut seen = 0;
+    for (page, text) in pages() {
+        let commands = text.lines().filter_map(|line| {
+            let line = line.trim_start().trim_start_matches("$ ");
+            let line = line.rsplit_once(" | ").map_or(line, |(_, last)| last);
+            line.strip_prefix("k8s-deploy ").map(|rest| rest.split(" # ").next().unwrap().trim())
+        });
+        for command in commands {
+            let arguments = words(command);
+            let environment =
+                k8s_deploy::inputs::Environment { arguments, variables: variables.clone(), ..Default::default() };
+            let read = k8s_deploy::inputs::parse(&environment, &|_| Ok("secret".to_owned()));
+            assert!(read.is_ok(), "{page}: k8s-deploy {command}: {read:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 7, "the documents show {seen} commands");
+}
+
+/// The words of a shell's line; quotes keep one together.
+fn words(line: &str) -> Vec<String> {
+    line.split('\'').enumerate().fold(Vec::new(), |mut words, (at, part)| {
+        if at % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+        words
+    })
+}
+
+#[test]
+fn every_step_of_the_documents_gives_its_action_inputs_that_it_has() {
+    let mut seen = 0;
+    for (page, text) in pages() {
+        for block in blocks(&text, "yaml") {
+            let document: serde_yaml::Value =
+                serde_yaml::from_str(&block).unwrap_or_else(|e| panic!("{page}: {e}\n{block}"));
+            let mut steps: Vec<&serde_yaml::Value> = document.as_sequence().into_iter().flatten().collect();
+            for job in
+                document.get("jobs").and_then(|jobs| jobs.as_mapping()).into_iter().flat_map(|jobs| jobs.values())
+            {
+                steps.extend(job["steps"].as_sequence().unwrap());
+                assert!(document.get("permissions").is_some(), "{page}: a workflow says its permissions\n{block}");
+            }
+            for step in steps {
+                let Some(uses) =
+                    step["uses"].as_str().and_then(|uses| uses.strip_prefix("k8s-deploy/k8s-deploy-action"))
+                else {
+                    continue;
+                };
+                let name = uses.split('@').next().unwrap().trim_start_matches('/');
+                let (mode, _) =
+                    MODES.iter().find(|(mode, _)| mode.name() == name).unwrap_or_else(|| panic!("{page}: {name}"));
+                for input in step["with"].as_mapping().unwrap().keys() {
+                    let input = input.as_str().unwrap();
+                    let known = INPUTS.iter().any(|known| known.name == input && known.modes.contains(mode));
+                    assert!(known, "{page}: `{input}` is no input of {name}");
+                }
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 8, "the documents show {seen} steps");
+}
+
+#[test]
+fn every_error_that_the_troubleshooting_names_is_one_that_the_code_says() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let sources = sources(&root().join("src"));
+    let table = readme.split("## Troubleshooting").nth(1).unwrap().split("\n## ").next().unwrap();
+    let mut seen = 0;
+    for row in table.lines().filter(|line| line.starts_with("| `") || line.starts_with("| exit")) {
+        let said = row.split(" | ").next().unwrap();
+        for text in said.split('`').skip(1).step_by(2).filter(|text| !text.contains('-') && !text.starts_with("Image"))
+        {
+            let text = text.strip_prefix("kubeconfig: ").unwrap_or(text);
+            assert!(sources.contains(text), "`{text}` is nowhere in the sources");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 10, "{seen} errors are named");
+}
+
+/// Every source text, with the strings that go over several lines put together.
+fn sources(folder: &Path) -> String {
+    let mut all = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all += &sources(&path);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = std::fs::read_to_string(path).unwrap();
+            let joined: Vec<&str> = text
+                .split("\\\n")
+                .enumerate()
+                .map(|(at, part)| if at == 0 { part } else { part.trim_start() })
+                .collect();
+            all += &joined.concat();
+        }
+    }
+    all
+}
+
 #[track_caller]
 fn in_step(name: &str, want: &str) {
     let path = root().join(name);
@@ -78,6 +200,9 @@ fn action(only: Option<Mode>) -> String {
         let _ = writeln!(text, "  {}:\n    description: {}", output.name, quoted(output.description));
     }
     let _ = write!(text, "runs:\n  using: docker\n  image: {IMAGE}\n  entrypoint: /usr/local/bin/k8s-deploy\n");
+    if only.is_none_or(|mode| matches!(mode, Mode::Deploy | Mode::Rollback)) {
+        text.push_str("  post-entrypoint: /usr/local/bin/k8s-deploy-post\n");
+    }
     if let Some(mode) = only {
         let _ = write!(text, "  args:\n    - {}\n", mode.name());
     }

@@ -42,8 +42,16 @@ impl ClusterAccess {
 }
 
 pub(super) fn access(values: &mut Values<'_>, environment: &Environment, required: bool) -> ClusterAccess {
+    let variable = environment.variable("KUBECONFIG").filter(|_| !environment.is_github_actions());
+    let holds_text = variable.is_some_and(is_kubeconfig_text);
+    if holds_text && values.given("kubeconfig").is_none() && values.given("cluster-server").is_none() {
+        values.refuse(
+            "kubeconfig",
+            "the variable KUBECONFIG names files, and this one holds the kubeconfig itself: pass it as INPUT_KUBECONFIG",
+        );
+    }
     let from_variable = || {
-        let list = environment.variable("KUBECONFIG").filter(|_| !environment.is_github_actions())?;
+        let list = variable.filter(|_| !holds_text)?;
         let files: Vec<String> = list.split(':').filter(|file| !file.is_empty()).map(str::to_owned).collect();
         (!files.is_empty()).then_some(KubeconfigSource::Files(files))
     };
@@ -66,10 +74,16 @@ pub(super) fn access(values: &mut Values<'_>, environment: &Environment, require
     if access.server.is_some() && access.token.is_none() {
         values.refuse("cluster-token", "is required with `cluster-server`");
     }
-    if required && !access.is_given() {
+    if required && !access.is_given() && !holds_text {
         values.refuse("kubeconfig", &missing_access(environment));
     }
     access
+}
+
+/// Tells a kubeconfig, or base64 of one, from a list of files. Its text must never be taken for a path, which errors would name.
+fn is_kubeconfig_text(value: &str) -> bool {
+    let base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_');
+    value.contains(['\n', '{']) || (value.len() >= 256 && !value.starts_with('/') && value.chars().all(base64))
 }
 
 fn missing_access(environment: &Environment) -> String {

@@ -40,7 +40,8 @@ pub(super) fn user_access(access: &mut Access, user: &User, origin: &Origin, aro
         (None, Some(_)) => return Err(Failure::input("kubeconfig: its user has a client key without a certificate")),
         (None, None) => {}
     }
-    access.token = user.token.as_ref().map(|token| token.secret()).filter(|token| !token.is_empty());
+    let token = user.token.as_ref().map(|token| Secret::new(token.secret().expose().trim()));
+    access.token = token.filter(|token| !token.is_empty());
     if let (None, Some(file)) = (&access.token, &user.token_file) {
         let path = origin.resolve("tokenFile", file)?;
         let token = read_file("tokenFile", file, origin, around)?;
@@ -91,6 +92,19 @@ fn check_plugin(plugin: &ExecPlugin, around: &Surroundings<'_>) -> Result<()> {
         failure = failure.hinted(format!("the kubeconfig says: {}", hint.trim()));
     }
     Err(failure)
+}
+
+/// Refuses a token that no HTTP header can carry.
+pub(super) fn check_token(access: &Access) -> Result<()> {
+    let fits = |token: &Secret| token.expose().bytes().all(|byte| byte.is_ascii_graphic());
+    if access.token.as_ref().is_none_or(fits) {
+        return Ok(());
+    }
+    Err(Failure::input(format!(
+        "{}: its token holds blanks, line breaks or other characters that no token has",
+        access.description
+    ))
+    .hinted("pass the token alone, on one line, as it was issued"))
 }
 
 /// Refuses expired credentials and notes those that end soon.

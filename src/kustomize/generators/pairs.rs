@@ -78,16 +78,18 @@ impl GeneratorArguments {
     pub(crate) fn read(value: Value<'_>, common: Option<&GeneratorOptions>) -> Result<Self> {
         let fields = value.fields(&FIELDS)?;
         let mut arguments = Self::from_fields(&fields)?;
+        arguments.envs.extend(Some(fields.string("env")?).filter(|env| !env.is_empty()));
         if let Some(common) = common {
             arguments.options = arguments.options.with_common(common);
         }
         Ok(arguments)
     }
 
-    /// Reads a plugin's file; name and namespace may stand in its metadata.
+    /// Reads a plugin's file; name and namespace may stand in its metadata, and the old field `env` does nothing.
     pub(crate) fn from_plugin(value: Value<'_>) -> Result<Self> {
         let fields = value.fields(&FIELDS)?;
         let mut arguments = Self::from_fields(&fields)?;
+        fields.string("env")?;
         if let Some(metadata) = value.node.get("metadata") {
             let metadata = value.with(metadata).fields(&["name", "namespace"])?;
             if arguments.name.is_empty() {
@@ -101,8 +103,6 @@ impl GeneratorArguments {
     }
 
     fn from_fields(fields: &Fields<'_>) -> Result<Self> {
-        let mut envs = fields.strings("envs")?;
-        envs.extend(Some(fields.string("env")?).filter(|env| !env.is_empty()));
         Ok(Self {
             name: fields.string("name")?,
             namespace: fields.string("namespace")?,
@@ -110,7 +110,7 @@ impl GeneratorArguments {
             behavior: Behavior::from_word(&fields.string("behavior")?),
             literals: fields.strings("literals")?,
             files: fields.strings("files")?,
-            envs,
+            envs: fields.strings("envs")?,
             options: fields.get("options").map_or(Ok(GeneratorOptions::default()), GeneratorOptions::read)?,
             source: fields.whole.source.clone(),
             span: fields.whole.node.span(),
@@ -189,6 +189,8 @@ impl GeneratorArguments {
             node.as_mapping_mut().expect("an object is a mapping").set("immutable", Node::Scalar(immutable));
         }
         let mut resource = Resource::new(node, schema);
+        resource.source = Some(self.source.clone());
+        resource.start = self.span.start;
         resource.history.behavior = Some(self.behavior);
         resource.history.needs_hash = !self.options.disable_name_suffix_hash;
         resource

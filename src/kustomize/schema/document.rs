@@ -3,7 +3,7 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{Schema, Type, TypeId, map_at};
+use super::{Schema, Type, TypeId, map_at, short_name};
 use crate::failure::{Failure, Result};
 use crate::yaml::{Mapping, Node};
 
@@ -14,12 +14,12 @@ pub(super) fn read(schema: &mut Schema, document: &Node) -> Result<()> {
     if let Some(definitions) = map_at(root, "definitions")? {
         for entry in &definitions.entries {
             let id = read_type(schema, &entry.key.text, &entry.value)?;
-            schema.definitions.insert(entry.key.text.clone(), id);
-            for kind in kinds(&entry.value)? {
-                schema.kinds.insert(kind, id);
-            }
+            schema.definitions.0.push((short_name(&entry.key.text), id));
+            schema.kinds.0.extend(kinds(&entry.value)?.into_iter().map(|kind| (kind, id)));
         }
     }
+    schema.definitions.sort();
+    schema.kinds.sort();
     read_scopes(schema, map_at(root, "paths")?)
 }
 
@@ -31,8 +31,9 @@ fn read_type(schema: &mut Schema, name: &str, node: &Node) -> Result<TypeId> {
     if let Some(properties) = map_at(map, "properties")? {
         for entry in &properties.entries {
             let id = read_type(schema, &entry.key.text, &entry.value)?;
-            new.fields.insert(entry.key.text.clone(), id);
+            new.fields.0.push((entry.key.text.clone(), id));
         }
+        new.fields.sort();
     }
     if let Some(additional @ Node::Mapping(_)) = map.get("additionalProperties") {
         new.additional = Some(read_type(schema, "additionalProperties", additional)?);
@@ -45,7 +46,8 @@ fn read_type(schema: &mut Schema, name: &str, node: &Node) -> Result<TypeId> {
 
 fn reference(map: &Mapping) -> Option<SmolStr> {
     let text = map.get("$ref")?.text()?;
-    Some(text.strip_prefix("#/definitions/").unwrap_or(text).replace("~1", "/").replace("~0", "~").into())
+    let name = text.strip_prefix("#/definitions/").unwrap_or(text).replace("~1", "/").replace("~0", "~");
+    Some(short_name(&name))
 }
 
 fn is_array(map: &Mapping) -> bool {

@@ -2,7 +2,6 @@
 //! Like kustomize it goes over each object twice: over every list called `containers` or `initContainers` at any depth,
 //! then over the fields of the table. A `tagSuffix` is therefore added twice where both passes meet.
 
-use regex::Regex;
 use smol_str::SmolStr;
 
 use crate::failure::{Failure, Result};
@@ -13,6 +12,10 @@ use crate::kustomize::scalar::set_untagged;
 use crate::kustomize::transformers::{Transformer, about};
 use crate::kustomize::value::Value;
 use crate::yaml::Node;
+
+mod pattern;
+
+use pattern::Pattern;
 
 /// One entry of `images`.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +32,7 @@ pub(crate) struct Image {
 pub(crate) struct Images {
     image: Image,
     /// None when the name is no regular expression: then nothing matches.
-    pattern: Option<Regex>,
+    pattern: Option<Pattern>,
     rows: Vec<FieldSpec>,
 }
 
@@ -50,14 +53,14 @@ impl Image {
 impl Images {
     /// An entry of the kustomization's field.
     pub(crate) fn from_field(image: &Image, rows: &[FieldSpec]) -> Self {
-        Self { image: image.clone(), pattern: pattern(&image.name), rows: rows.to_vec() }
+        Self { image: image.clone(), pattern: Pattern::of(&image.name), rows: rows.to_vec() }
     }
 
     /// A plugin's file.
     pub(crate) fn from_plugin(value: Value<'_>) -> Result<Self> {
         let fields = value.fields(&["imageTag", "fieldSpecs"])?;
         let image = fields.get("imageTag").map_or(Ok(Image::default()), Image::from_field)?;
-        Ok(Self { pattern: pattern(&image.name), image, rows: read_field_specs(&fields)? })
+        Ok(Self { pattern: Pattern::of(&image.name), image, rows: read_field_specs(&fields)? })
     }
 
     fn update(&self, node: &mut Node) -> Result<()> {
@@ -121,26 +124,20 @@ impl Image {
 
 impl Transformer for Images {
     fn transform(&self, objects: &mut ResourceMap) -> Result<()> {
-        let mut specs = FieldSpecs::new(self.rows.clone(), None);
-        for resource in objects.resources_mut() {
-            if resource.kind() == "CustomResourceDefinition" {
-                continue;
-            }
-            let paths = specs.paths(resource.gvk());
-            let updated = self
-                .update_containers(&mut resource.node)
-                .and_then(|()| paths.apply(&mut resource.node, &mut |_, node| self.update(node)));
-            updated.map_err(|failure| about(resource, failure))?;
-        }
-        Ok(())
+        objects.change_each(
+            || FieldSpecs::new(self.rows.clone(), None),
+            |specs, resource| {
+                if resource.kind() == "CustomResourceDefinition" {
+                    return Ok(());
+                }
+                let paths = specs.paths(resource.gvk());
+                let updated = self
+                    .update_containers(&mut resource.node)
+                    .and_then(|()| paths.apply(&mut resource.node, &mut |_, node| self.update(node)));
+                updated.map_err(|failure| about(resource, failure))
+            },
+        )
     }
-}
-
-/// The name is taken as it stands, as a regular expression; see kustomize `internal/image/image.go`.
-fn pattern(name: &str) -> Option<Regex> {
-    const TAG: &str = r"(:[a-zA-Z0-9_.{}-]*)?";
-    const DIGEST: &str = r"(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?";
-    Regex::new(&format!("^{name}{TAG}{DIGEST}$")).ok()
 }
 
 /// Splits into name, tag and digest; a colon before the first slash belongs to a port.

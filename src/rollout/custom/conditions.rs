@@ -68,6 +68,14 @@ pub(super) fn opinions(object: &Value) -> Vec<Opinion> {
     opinions
 }
 
+/// Returns the failures that the object's conditions name by their types.
+pub(super) fn failures(object: &Value) -> Vec<Opinion> {
+    let own = conditions(list(object, "status.conditions")).filter(|condition| is_bad(condition.kind));
+    let wanted = generation(object);
+    let fresh = own.filter_map(|condition| fresh_opinion(&condition, wanted, None));
+    fresh.filter(|opinion| opinion.status == Status::Failed).collect()
+}
+
 fn nested<'a>(object: &'a Value, name: &str) -> &'a [Value] {
     let entries = map(object, "status").and_then(|status| status.get(name)).and_then(Value::as_array);
     entries.map_or(&[], Vec::as_slice)
@@ -98,10 +106,12 @@ fn opinion(condition: &Condition<'_>, ready: Option<Truth>) -> Option<Opinion> {
     match kind {
         "Ready" => Some(of_ready(condition)),
         "Progressing" => of_progressing(condition),
-        "Available" | "Completed" | "Complete" => of_headline(condition, ready),
+        "Available" | "Completed" | "Complete" | "Done" => of_headline(condition, ready),
         _ if GOOD_WHEN_TRUE.contains(&kind) => of_good(condition, ready),
         _ if HALT_WHEN_TRUE.contains(&kind) => when_true(condition, Status::Suspended),
         _ if WORK_WHEN_TRUE.contains(&kind) => when_true(condition, Status::InProgress),
+        // What is not ready because it is being made is at work.
+        "NotReady" if sounds_unfinished(condition.reason) => when_true(condition, Status::InProgress),
         _ if is_bad(kind) => when_true(condition, Status::Failed),
         _ if is_part(kind) && ready.is_none() => of_part(condition),
         _ => None,
@@ -135,7 +145,7 @@ fn of_headline(condition: &Condition<'_>, ready: Option<Truth>) -> Option<Opinio
     let (reason, told) = told(condition);
     match condition.status {
         Truth::True => Some(Opinion::ready(reason, told)),
-        _ if ready.is_some() || condition.kind != "Available" => None,
+        _ if ready.is_some() || !matches!(condition.kind, "Available" | "Done") => None,
         _ => Some(Opinion::in_progress(reason, told)),
     }
 }
@@ -178,10 +188,13 @@ fn is_part(kind: &str) -> bool {
 
 /// Types that name a failure.
 fn is_bad(kind: &str) -> bool {
+    const BEGINNINGS: &[&str] = &["Failed"];
     const ENDINGS: &[&str] =
         &["Failed", "Failure", "Error", "Errors", "ErrorOccurred", "Unhealthy", "Degraded", "Terminal", "Rejected"];
-    const WHOLE: &[&str] = &["InvalidSpec", "NotReady", "Invalid"];
-    WHOLE.contains(&kind) || ENDINGS.iter().any(|ending| kind.ends_with(ending))
+    const WHOLE: &[&str] = &["Denied", "Invalid", "InvalidRequest", "InvalidSpec", "NotReady"];
+    WHOLE.contains(&kind)
+        || BEGINNINGS.iter().any(|beginning| kind.starts_with(beginning))
+        || ENDINGS.iter().any(|ending| kind.ends_with(ending))
 }
 
 fn sounds_unfinished(reason: &str) -> bool {
@@ -195,6 +208,7 @@ fn sounds_unfinished(reason: &str) -> bool {
         "Reconciling",
         "Unpacking",
         "Installing",
+        "NotAssigned",
         "Updating",
     ];
     WORDS.iter().any(|word| reason.contains(word))

@@ -122,6 +122,7 @@ fn special(group: &str, kind: &str, plain: Profile) -> Profile {
         ("apps.openshift.io", "DeploymentConfig") => Profile { opinion: Some(deployment_config), ..plain },
         ("argoproj.io", "Rollout") => Profile { opinion: Some(argo_rollout), ..plain },
         ("argoproj.io", "Application") => Profile { phases: &["health.status", "sync.status"], ..plain },
+        ("batch.volcano.sh", _) => Profile { phases: &["state.phase"], ends: true, ..plain },
         ("ceph.rook.io", _) => Profile { phases: &["ceph.health"], ..plain },
         ("core.cnrm.cloud.google.com", _) => Profile { opinion: Some(config_connector), ..plain },
         ("elasticsearch.k8s.elastic.co", "Elasticsearch") => Profile { opinion: Some(elasticsearch), ..plain },
@@ -131,11 +132,18 @@ fn special(group: &str, kind: &str, plain: Profile) -> Profile {
         ("monitoring.coreos.com", _) => Profile { opinion: Some(prometheus), ..plain },
         ("networking.gke.io", "ManagedCertificate") => Profile { opinion: Some(managed_certificate), ..plain },
         ("opentelemetry.io", "OpenTelemetryCollector") => Profile { opinion: Some(collector), ..plain },
+        ("longhorn.io", "Volume") => Profile { phases: &["robustness"], words: LONGHORN, ..plain },
+        ("operators.coreos.com", "CatalogSource") => {
+            Profile { phases: &["connectionState.lastObservedState"], words: CONNECTION, ..plain }
+        }
         ("operators.coreos.com", "Subscription") => Profile { opinion: Some(subscription), ..plain },
         ("projectcontour.io", "HTTPProxy") => Profile { opinion: Some(http_proxy), ..plain },
         ("psmdb.percona.com" | "pxc.percona.com", _) => Profile { words: PERCONA, ..plain },
         ("serving.kserve.io", _) => Profile { phases: &["modelStatus.transitionStatus"], words: KSERVE, ..plain },
         ("source.toolkit.fluxcd.io", "HelmRepository") => Profile { needs_no_status: is_oci, ..plain },
+        ("sparkoperator.k8s.io", "ScheduledSparkApplication") => {
+            Profile { phases: &["scheduleState"], words: SCHEDULE, ends: false, ..plain }
+        }
         ("sparkoperator.k8s.io", _) => {
             Profile { phases: &["applicationState.state"], words: SPARK, ends: false, ..plain }
         }
@@ -152,14 +160,31 @@ const KSERVE: &[(&str, Status)] = &[("BlockedByFailedLoad", Status::Failed), ("I
 const SPARK: &[(&str, Status)] =
     &[("PENDING_RERUN", Status::InProgress), ("SUBMITTED", Status::InProgress), ("SUCCEEDING", Status::InProgress)];
 
+/// A schedule is done when it stands.
+const SCHEDULE: &[(&str, Status)] = &[("Scheduled", Status::Ready)];
+
+/// A volume that lacks a replica is made whole again; one that nothing uses is in order.
+const LONGHORN: &[(&str, Status)] = &[("degraded", Status::InProgress), ("detached", Status::Ready)];
+
+/// The states of a gRPC connection.
+const CONNECTION: &[(&str, Status)] =
+    &[("TRANSIENT_FAILURE", Status::InProgress), ("IDLE", Status::Ready), ("SHUTDOWN", Status::InProgress)];
+
 /// An OCI repository of Flux is only an address: no controller looks at it.
 fn is_oci(repository: &Value) -> bool {
     text(repository, "spec.type") == "oci"
 }
 
-/// OpenKruise: replicas of the update revision, and a partition that holds the rest back.
+/// OpenKruise: replicas of the update revision, and a partition that holds the rest back; its daemons count by node, its
+/// sidecars by matched pod.
 fn kruise(object: &Value) -> Option<Opinion> {
-    let updated = count(object, "status.updatedReadyReplicas").or_else(|| count(object, "status.readyReplicas"))?;
+    if let Some(counted) = kruise_by_node_or_pod(object) {
+        return Some(counted);
+    }
+    let of_both = || Some(count(object, "status.readyReplicas")?.min(count(object, "status.updatedReplicas")?));
+    let updated = count(object, "status.updatedReadyReplicas")
+        .or_else(of_both)
+        .or_else(|| count(object, "status.readyReplicas"))?;
     let wanted = count(object, "spec.replicas").unwrap_or(1);
     let expected = count(object, "status.expectedUpdatedReplicas").unwrap_or(wanted);
     let told = format!("Updated and ready: {updated}/{expected}");
@@ -167,10 +192,22 @@ fn kruise(object: &Value) -> Option<Opinion> {
     if partition && count(object, "status.updatedReplicas").unwrap_or(0) >= expected {
         return Some(Opinion::suspended("Partitioned", format!("{told}; its partition holds the rest back")));
     }
-    match updated < expected {
-        true => Some(Opinion::in_progress("Progressing", told)),
-        false => Some(Opinion::ready("Available", told)),
-    }
+    Some(by_count(updated, expected, told))
+}
+
+fn kruise_by_node_or_pod(object: &Value) -> Option<Opinion> {
+    const COUNTERS: &[[&str; 3]] = &[
+        ["status.desiredNumberScheduled", "status.updatedNumberScheduled", "status.numberAvailable"],
+        ["status.matchedPods", "status.updatedPods", "status.readyPods"],
+    ];
+    let found = COUNTERS.iter().find_map(|counters| Some((counters, count(object, counters[0])?)));
+    let ([_, updated, ready], wanted) = found?;
+    let done = count(object, updated).unwrap_or(0).min(count(object, ready).unwrap_or(0));
+    Some(by_count(done, wanted, format!("Updated and ready: {done}/{wanted}")))
+}
+
+fn by_count(done: i64, wanted: i64, told: String) -> Opinion {
+    if done < wanted { Opinion::in_progress("Progressing", told) } else { Opinion::ready("Available", told) }
 }
 
 /// OpenShift: Available=False is how each start looks, too.
@@ -255,6 +292,7 @@ fn minio(object: &Value) -> Option<Opinion> {
         "Different versions",
         "not set properly",
         "not controlled",
+        "is invalid",
         "Failed",
         "mismatch",
     ];
@@ -262,6 +300,7 @@ fn minio(object: &Value) -> Option<Opinion> {
     match state {
         "" => None,
         "Initialized" | "Ready" => Some(Opinion::ready("Initialized", state)),
+        "Stopped" => Some(Opinion::suspended("Stopped", state)),
         state if REFUSED.iter().any(|words| state.contains(words)) => Some(Opinion::failed("Refused", state)),
         state => Some(Opinion::in_progress("Progressing", state)),
     }

@@ -55,6 +55,7 @@ const FAILED: &[&str] = &[
     "errored",
     "failing",
     "fatal",
+    "faulted",
     "healtherr",
     "invalid",
     "lost",
@@ -69,7 +70,18 @@ const FAILED: &[&str] = &[
 const FAILED_ANYWHERE: &[&str] = &["error", "errors", "failed", "failure", "unrecoverable"];
 
 /// Words that name work under way; so does every phrase that begins with a word in -ing.
-const WORKING: &[&str] = &["init", "new", "outofsync", "queued", "scheduled", "submitted", "unpublished", "yellow"];
+const WORKING: &[&str] = &[
+    "init",
+    "installready",
+    "new",
+    "outofsync",
+    "queued",
+    "scheduled",
+    "submitted",
+    "unavailable",
+    "unpublished",
+    "yellow",
+];
 
 /// Words that name the wished-for end.
 const DONE: &[&str] = &[
@@ -108,7 +120,8 @@ const DONE: &[&str] = &[
 ];
 
 /// Words that name a halt.
-const HALTED: &[&str] = &["cordoned", "halted", "hibernated", "paused", "requiresapproval", "stopped", "suspended"];
+const HALTED: &[&str] =
+    &["actionrequired", "cordoned", "halted", "hibernated", "paused", "requiresapproval", "stopped", "suspended"];
 
 /// Words that say nothing.
 const UNCLEAR: &[&str] = &["inconclusive", "unknown"];

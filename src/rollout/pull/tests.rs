@@ -1,6 +1,6 @@
 //! Pull errors as container runtimes and registries write them.
 
-use super::{PullError, classify};
+use super::{PullError, classify, essence};
 
 const TEXTS: &[(PullError, &str)] = &[
     // containerd
@@ -192,4 +192,27 @@ fn the_recorded_texts_of_runtimes_are_read_for_what_they_say() {
         read += 1;
     }
     assert!(read > 20, "{read}");
+}
+
+#[test]
+fn the_essence_of_a_pull_error_names_the_image_no_more() {
+    let table = [
+        (
+            r#"Back-off pulling image "nginx:nope": ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/library/nginx:nope": failed to resolve reference "docker.io/library/nginx:nope": docker.io/library/nginx:nope: not found"#,
+            "not found",
+        ),
+        (r#"Back-off pulling image "nginx:nope""#, r#"Back-off pulling image "nginx:nope""#),
+        (
+            r#"failed to resolve reference "reg.example.com/app:1": unexpected status: 502 Bad Gateway"#,
+            "unexpected status: 502 Bad Gateway",
+        ),
+        (
+            "rpc error: code = Unknown desc = Error response from daemon: manifest for nginx:busted not found",
+            "manifest for nginx:busted not found",
+        ),
+        ("", ""),
+    ];
+    for (text, expected) in table {
+        assert_eq!(essence(text), expected, "{text}");
+    }
 }

@@ -234,6 +234,7 @@ fn nodes_that_come_while_the_daemon_set_rolls_out_are_waited_for() {
     grown["status"]["desiredNumberScheduled"] = json!(4);
     let mut done = daemon(4, 4);
     done["status"]["desiredNumberScheduled"] = json!(4);
+    done["status"]["currentNumberScheduled"] = json!(4);
     heals(&agent(), &[(1, vec![daemon(2, 3)]), (10, vec![grown]), (50, vec![done])], 50);
 }
 
@@ -273,4 +274,22 @@ fn five_hundred_workloads_are_judged_by_their_own_pods_only() {
         .map(|key| key.name.clone())
         .collect();
     assert_eq!(failed, ["web-250"]);
+}
+
+#[test]
+fn an_old_pod_that_does_not_end_is_named_once_its_grace_period_is_over() {
+    let leaving = || {
+        let mut old = pod("old").of("ReplicaSet", "rs-1").ready();
+        old["metadata"]["deletionTimestamp"] = json!(second(31));
+        old["spec"]["nodeName"] = json!("node-7");
+        old
+    };
+    let begun = |more: Vec<Value>| {
+        let mut frames = vec![(1, vec![deployment(0, 0), replica_set(1), replica_set(2), leaving()])];
+        frames.extend(more.into_iter().map(|object| (40, vec![object])));
+        frames
+    };
+    let verdict = waits(&web(), &begun(Vec::new()), "OldPodTerminating");
+    assert!(verdict.message.contains("pod old") && verdict.message.contains("node-7"), "{verdict:?}");
+    heals(&web(), &begun(vec![json!("Pod/old"), deployment(3, 3)]), 40);
 }

@@ -36,8 +36,30 @@ fn a_crash_that_heals_is_ready() {
 }
 
 #[test]
-fn one_restart_is_no_failure_however_long_it_backs_off() {
-    waits(&web(), &started(vec![(5, vec![pod("a").backing_off(1, 1, "Error")])]), "CrashLoopBackOff");
+fn one_restart_is_no_failure_while_the_kubelets_first_back_off_lasts() {
+    let frames = started(vec![
+        (5, vec![pod("a").backing_off(1, 1, "Error")]),
+        (45, vec![pod("a").ready()]),
+        (46, vec![deployment(3, 3)]),
+    ]);
+    heals(&web(), &frames, 46);
+}
+
+#[test]
+fn a_first_back_off_that_lasts_longer_than_kubelets_back_off_is_failed() {
+    let frames = started(vec![(5, vec![pod("a").backing_off(1, 1, "Error")])]);
+    fails(&web(), &frames, 50..=51, "CrashLoopBackOff");
+}
+
+#[test]
+fn a_back_off_after_the_first_crash_does_not_count_for_the_third() {
+    let frames = started(vec![
+        (5, vec![pod("a").backing_off(1, 1, "Error")]),
+        (16, vec![pod("a").backing_off(2, 1, "Error")]),
+        (24, vec![pod("a").ready()]),
+        (26, vec![deployment(3, 3)]),
+    ]);
+    heals(&web(), &frames, 26);
 }
 
 #[test]

@@ -79,7 +79,7 @@ async fn one(session: &Session, granting: &Granting, owner: &str) -> Result<&'st
     }
     let mode = ApplyMode { dry_run: false, force: true };
     let body = granting.value.to_string();
-    let made = session.cluster.apply(&path, body.as_bytes(), mode).await.map_err(|error| {
+    let made = session.cluster.apply(&path, body.into_bytes(), mode).await.map_err(|error| {
         let escalates = error.status().is_some_and(|status| status.message.contains("grant extra privileges"));
         let failure = error.into_failure(format!("applying {shown}"));
         if escalates {
@@ -91,7 +91,7 @@ async fn one(session: &Session, granting: &Granting, owner: &str) -> Result<&'st
     let version = |object: &Value| text(object, "/metadata/resourceVersion").to_owned();
     Ok(match live {
         None => "created",
-        Some(live) if version(&live) == version(&made) => "unchanged",
+        Some(live) if version(&live) == version(&made.value()) => "unchanged",
         Some(_) => "configured",
     })
 }

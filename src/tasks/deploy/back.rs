@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::follow::{self, End};
 use super::plan::{Action, Policy, Step};
 use super::write::{self, Writes};
-use super::{Run, watched, why};
+use super::{Run, unstick, why};
 use crate::apply::object::Manifest;
 use crate::apply::previous::{self, Back};
 use crate::outcome::{Conclusion, Notice, Outcome};
@@ -19,8 +19,9 @@ pub(super) async fn roll_back(run: &Run<'_, '_>, steps: &[Step], writes: &Writes
     for written in &writes.done {
         let step = &steps[written.index];
         let reference = &step.target.manifest.reference;
-        match previous::way_back(reference, step.live.as_ref(), &written.object) {
-            Back::Apply(value) => plan.extend(step_back(step, value, &written.object)),
+        let now = written.object.value();
+        match previous::way_back(reference, step.live.as_ref(), &now) {
+            Back::Apply(value) => plan.extend(step_back(step, value, now)),
             Back::Delete => doomed.push(step),
             Back::Stay(why) => {
                 outcome.notices.push(Notice::new(format!("{reference} stays as this run left it: {why}")))
@@ -38,12 +39,12 @@ pub(super) async fn roll_back(run: &Run<'_, '_>, steps: &[Step], writes: &Writes
 }
 
 /// A step that applies the previous configuration over what this run wrote.
-fn step_back(step: &Step, value: serde_json::Value, written: &serde_json::Value) -> Option<Step> {
+fn step_back(step: &Step, value: serde_json::Value, written: serde_json::Value) -> Option<Step> {
     let manifest = Manifest::new(value, step.target.manifest.place.clone()).ok()?;
     let mut target = step.target.clone();
     target.manifest = manifest;
     let action = if step.action == Action::Recreate { Action::Recreate } else { Action::Change };
-    Some(Step { target, live: Some(written.clone()), coming: None, action, force: true, remarks: Vec::new() })
+    Some(Step { target, live: Some(written), coming: None, action, force: true, remarks: Vec::new() })
 }
 
 /// Deletes what this run created, the last first.
@@ -69,9 +70,10 @@ async fn restore(run: &Run<'_, '_>, plan: &mut [Step], outcome: &mut Outcome, fa
     if !writes.complete() {
         return End::Failed;
     }
-    let watched = watched::all(plan, &writes.done);
+    let left = unstick::release(&run.session.cluster, plan, run.console).await;
+    outcome.notices.extend(left.into_iter().map(Notice::new));
     let soak = std::time::Duration::ZERO;
-    let followed = follow::run(&run.session.cluster, plan, watched, deadline, soak, run.stop, run.console).await;
+    let followed = follow::run(&run.session.cluster, plan, &writes.done, deadline, soak, run.stop, run.console).await;
     if followed.end != End::Good {
         failures.push("the previous configuration did not become ready either".to_owned());
         outcome.details.extend(why::explain(&run.session.cluster, &followed, run.console).await);

@@ -1,20 +1,21 @@
 //! The one loop of a rollout: watches in, verdicts out, until every object has one, the first failure is ten seconds old, the
 //! deadline passed or a signal came. Fetches and prints; what anything means is the judge's to say.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use k8s_openapi::jiff::Timestamp;
-use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
+use super::nodes;
 use super::plan::Step;
 use super::scope;
 use super::soak::Soak;
 use super::stop::Stop;
 use super::watched::{self, Watched};
+use super::write::Written;
 use crate::kubernetes::Cluster;
 use crate::kubernetes::failure::ApiError;
 use crate::kubernetes::watch::{self, Collection, Seen};
@@ -23,9 +24,13 @@ use crate::runner::Console;
 
 /// How long others may still come to their verdict after the first failure.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
+/// How long events are gathered before they are judged together: a thousand objects that change at once cost one look.
+const GATHER: Duration = Duration::from_millis(50);
 const REMINDER: Duration = Duration::from_secs(30);
 /// Pause between reads of objects that may not be watched.
 const POLL: Duration = Duration::from_secs(2);
+/// How often the progress line of a terminal is renewed when nothing happens.
+const TICK: Duration = Duration::from_secs(1);
 /// Objects named in a reminder.
 const NAMED: usize = 8;
 
@@ -59,7 +64,7 @@ pub(crate) struct Followed {
 pub(crate) async fn run(
     cluster: &Cluster,
     steps: &[Step],
-    watched: Vec<Watched>,
+    written: &[Written],
     deadline: Instant,
     soak: Duration,
     stop: &Stop,
@@ -70,12 +75,34 @@ pub(crate) async fn run(
     let mut followers: FuturesUnordered<_> =
         own.iter().chain(&related).map(|collection| watch::follow(cluster, collection.clone(), sink.clone())).collect();
     drop(sink);
-    let mut state = State::new(watched, steps, (own, related), Soak::of(soak), console);
-    state.first_look(cluster, steps).await;
+    let mut state = State::new(steps, written, (own, related), Soak::of(soak), console);
+    state.first_look(cluster).await;
     state.follow(cluster, &mut followers, seen, deadline, stop).await
 }
 
+/// Whether any object is still open, and whether any failed.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    open: bool,
+    failed: bool,
+}
+
+impl Tally {
+    fn end(self, now: Instant, deadline: Instant, give_up: Option<Instant>) -> Option<End> {
+        match (self.open, self.failed) {
+            (false, false) => Some(End::Good),
+            (false, true) => Some(End::Failed),
+            (true, true) if give_up.is_some_and(|at| now >= at) => Some(End::Failed),
+            (true, true) if now >= deadline => Some(End::Failed),
+            (true, false) if now >= deadline => Some(End::TimedOut),
+            _ => None,
+        }
+    }
+}
+
 struct State<'a> {
+    steps: &'a [Step],
+    written: &'a [Written],
     watched: Vec<Watched>,
     by_key: HashMap<ObjectKey, usize>,
     paths: HashMap<ObjectKey, String>,
@@ -85,26 +112,31 @@ struct State<'a> {
     waiting: Vec<Collection>,
     polled: Vec<ObjectKey>,
     dirty: Vec<usize>,
+    pods_changed: bool,
     notices: Vec<String>,
     silent: Option<String>,
+    nodes_denied: bool,
     soak: Soak,
     console: &'a Console,
 }
 
 impl<'a> State<'a> {
     fn new(
-        watched: Vec<Watched>,
-        steps: &[Step],
+        steps: &'a [Step],
+        written: &'a [Written],
         (own, related): (Vec<Collection>, Vec<Collection>),
         soak: Soak,
         console: &'a Console,
     ) -> Self {
+        let watched = watched::all(steps, written);
         let by_key = watched.iter().enumerate().map(|(at, watched)| (watched.key.clone(), at)).collect();
         let paths =
             watched.iter().map(|watched| (watched.key.clone(), steps[watched.index].target.path.clone())).collect();
         let waiting = own.iter().chain(&related).cloned().collect();
         let dirty = (0..watched.len()).collect();
         Self {
+            steps,
+            written,
             watched,
             by_key,
             paths,
@@ -114,19 +146,20 @@ impl<'a> State<'a> {
             waiting,
             polled: Vec::new(),
             dirty,
+            pods_changed: false,
             notices: Vec::new(),
             silent: None,
+            nodes_denied: false,
             soak,
             console,
         }
     }
 
-    /// Puts in what the server answered to the apply, and the CRDs that define custom objects.
-    async fn first_look(&mut self, cluster: &Cluster, steps: &[Step]) {
-        for watched in &mut self.watched {
-            self.snapshot.insert(std::mem::take(&mut watched.answer));
-        }
-        let custom: std::collections::BTreeSet<String> = steps
+    /// Puts in what no watch will tell, and the CRDs that define custom objects.
+    async fn first_look(&mut self, cluster: &Cluster) {
+        self.recall(|watched| !watched.is_followed());
+        let custom: std::collections::BTreeSet<String> = self
+            .steps
             .iter()
             .filter(|step| scope::is_custom(&step.target.manifest.reference))
             .map(|step| format!("{}.{}", step.target.resource.plural, step.target.manifest.reference.group))
@@ -140,6 +173,14 @@ impl<'a> State<'a> {
         }
     }
 
+    /// Puts in the last known state of some.
+    fn recall(&mut self, which: impl Fn(&Watched) -> bool) {
+        let recalled = self.watched.iter().filter(|watched| which(watched));
+        for object in recalled.filter_map(|watched| watched.last_known(self.steps, self.written)) {
+            self.snapshot.insert(object);
+        }
+    }
+
     async fn follow<F: Future<Output = ()>>(
         mut self,
         cluster: &Cluster,
@@ -148,18 +189,22 @@ impl<'a> State<'a> {
         deadline: Instant,
         stop: &Stop,
     ) -> Followed {
+        let begun = Instant::now();
         let mut first_failure: Option<Instant> = None;
         let mut reminder = Instant::now() + REMINDER;
         let mut poll = Instant::now();
         loop {
             let now = Instant::now();
+            if now >= deadline || now >= reminder {
+                self.look_at_nodes(cluster).await;
+            }
             if self.waiting.is_empty() || now >= deadline {
                 self.judge();
             }
-            let failed = self.count(Settled::Bad) > 0;
-            first_failure = if failed { first_failure.or(Some(now)) } else { None };
+            let tally = self.tally();
+            first_failure = if tally.failed { first_failure.or(Some(now)) } else { None };
             let give_up = first_failure.map(|at| at + AFTER_FAILURE);
-            match self.end(now, deadline, give_up) {
+            match tally.end(now, deadline, give_up) {
                 Some(End::Good) if !self.has_soaked(now) => {}
                 Some(end) => return self.finish(end),
                 None => {}
@@ -174,13 +219,16 @@ impl<'a> State<'a> {
                 continue;
             }
             let polls = (!self.polled.is_empty()).then_some(poll);
-            let wake = [Some(deadline), give_up, Some(reminder), polls, self.soak.until(), self.look_again()];
+            let tick = self.console.is_live().then(|| now + TICK);
+            self.console.passing(&self.progress(now.duration_since(begun)));
+            let wake = [Some(deadline), give_up, Some(reminder), polls, tick, self.soak.until(), self.look_again()];
             let wake = wake.into_iter().flatten().min().unwrap_or(deadline);
             tokio::select! {
                 biased;
                 () = stop.wait() => return self.finish(End::Cancelled),
                 Some(event) = seen.recv() => {
                     self.take(event);
+                    sleep(GATHER).await;
                     while let Ok(event) = seen.try_recv() {
                         self.take(event);
                     }
@@ -188,19 +236,6 @@ impl<'a> State<'a> {
                 Some(()) = followers.next(), if !followers.is_empty() => {}
                 () = sleep_until(wake) => self.wake(),
             }
-        }
-    }
-
-    fn end(&self, now: Instant, deadline: Instant, give_up: Option<Instant>) -> Option<End> {
-        let open = self.count(Settled::NotYet) > 0;
-        let failed = self.count(Settled::Bad) > 0;
-        match (open, failed) {
-            (false, false) => Some(End::Good),
-            (false, true) => Some(End::Failed),
-            (true, true) if give_up.is_some_and(|at| now >= at) => Some(End::Failed),
-            (true, true) if now >= deadline => Some(End::Failed),
-            (true, false) if now >= deadline => Some(End::TimedOut),
-            _ => None,
         }
     }
 
@@ -214,11 +249,20 @@ impl<'a> State<'a> {
     }
 
     fn finish(self, end: End) -> Followed {
+        self.console.clear_passing();
         Followed { end, watched: self.watched, snapshot: self.snapshot, notices: self.notices }
     }
 
-    fn count(&self, settled: Settled) -> usize {
-        self.watched.iter().filter(|watched| watched.settled() == settled).count()
+    fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for watched in &self.watched {
+            match watched.settled() {
+                Settled::NotYet => tally.open = true,
+                Settled::Bad => tally.failed = true,
+                Settled::Good | Settled::GoodWithWarning => {}
+            }
+        }
+        tally
     }
 
     /// Takes one event in and notes whose verdict it may alter.
@@ -226,18 +270,20 @@ impl<'a> State<'a> {
         match event {
             Seen::Is(object) => {
                 self.silent = None;
-                self.snapshot.insert(object.clone());
-                if object.get("kind").and_then(Value::as_str) == Some("Pod") {
-                    let owners = self.snapshot.affected_by(&object).into_iter();
-                    self.soak.see(&object, owners.filter(|key| self.by_key.contains_key(key)));
+                let Some(key) = self.snapshot.insert(object) else { return };
+                let Some(object) = self.snapshot.get(&key) else { return };
+                let affected = self.snapshot.affected_by(object);
+                if key.kind == "Pod" {
+                    let owners = affected.iter().filter(|key| self.by_key.contains_key(*key)).cloned();
+                    self.soak.see(object, owners);
                 }
-                self.touch(&object);
+                self.touch(&key, &affected);
             }
             Seen::Gone(object) => {
-                self.touch(&object);
-                if let Some(key) = ObjectKey::of(&object) {
-                    self.snapshot.remove(&key);
-                }
+                let Some(key) = ObjectKey::of(&object) else { return };
+                let affected = self.snapshot.affected_by(&object);
+                self.touch(&key, &affected);
+                self.snapshot.remove(&key);
             }
             Seen::Complete(collection) => self.waiting.retain(|waiting| *waiting != collection),
             Seen::Denied(collection, error) => self.denied(&collection, &error),
@@ -249,21 +295,34 @@ impl<'a> State<'a> {
         }
     }
 
-    fn touch(&mut self, object: &Value) {
-        for key in self.snapshot.affected_by(object) {
-            if let Some(at) = self.by_key.get(&key) {
-                self.dirty.push(*at);
-            }
+    /// Puts the nodes in under what is not done, and judges that again.
+    async fn look_at_nodes(&mut self, cluster: &Cluster) {
+        let open = self.watched.iter().enumerate().filter(|(_, watched)| watched.settled() == Settled::NotYet);
+        let (open, namespaces) =
+            open.map(|(at, watched)| (at, watched.key.namespace.clone())).unzip::<_, _, Vec<_>, _>();
+        if open.is_empty() || self.nodes_denied {
+            return;
         }
+        match nodes::read(cluster, &self.snapshot, namespaces).await {
+            Some(nodes) => nodes.into_iter().for_each(|node| drop(self.snapshot.insert(node))),
+            None => self.nodes_denied = true,
+        }
+        self.dirty.extend(open);
+    }
+
+    fn touch(&mut self, key: &ObjectKey, affected: &[ObjectKey]) {
+        self.dirty.extend(affected.iter().filter_map(|key| self.by_key.get(key)));
         // Services and claims look at pods that they do not own.
-        if object.get("kind").and_then(Value::as_str) == Some("Pod") {
-            let lookers = self.watched.iter().enumerate();
-            let looking = lookers.filter(|(_, watched)| {
-                matches!(watched.key.kind.as_str(), "Service" | "PersistentVolumeClaim" | "StatefulSet")
-                    && watched.settled() == Settled::NotYet
-            });
-            self.dirty.extend(looking.map(|(at, _)| at));
-        }
+        self.pods_changed |= key.kind == "Pod";
+    }
+
+    /// Returns those that look at pods that they do not own, and have no verdict yet.
+    fn lookers(&self) -> impl Iterator<Item = usize> {
+        let lookers = self.watched.iter().enumerate().filter(|(_, watched)| {
+            matches!(watched.key.kind.as_str(), "Service" | "PersistentVolumeClaim" | "StatefulSet")
+                && watched.settled() == Settled::NotYet
+        });
+        lookers.map(|(at, _)| at)
     }
 
     /// What may not be watched is read now and then when it is ours, and missed with one notice when it only explains.
@@ -279,7 +338,9 @@ impl<'a> State<'a> {
         };
         if ours {
             let below = |path: &String| path.strip_prefix(&collection.path).is_some_and(|rest| rest.starts_with('/'));
-            let polled = self.by_key.keys().filter(|key| self.paths.get(*key).is_some_and(below)).cloned();
+            let polled: HashSet<ObjectKey> =
+                self.by_key.keys().filter(|key| self.paths.get(*key).is_some_and(below)).cloned().collect();
+            self.recall(|watched| polled.contains(&watched.key));
             self.polled.extend(polled);
         }
         self.console.line(&format!("note: {notice}"));
@@ -305,6 +366,9 @@ impl<'a> State<'a> {
     /// Judges what may have changed, and says what did.
     fn judge(&mut self) {
         let mut dirty = std::mem::take(&mut self.dirty);
+        if std::mem::take(&mut self.pods_changed) {
+            dirty.extend(self.lookers());
+        }
         dirty.sort_unstable();
         dirty.dedup();
         let now = Timestamp::now();
@@ -334,15 +398,31 @@ impl<'a> State<'a> {
         self.dirty.extend(due);
     }
 
-    /// Says now and then what is still open.
-    fn remind(&self) {
+    /// How many objects there are of each verdict.
+    fn counts(&self) -> String {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for watched in &self.watched {
             *counts.entry(watched.verdict.as_ref().map_or("unknown", |verdict| verdict.status.word())).or_default() +=
                 1;
         }
         let counts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
-        self.console.line(&format!("still waiting: {}", counts.join(", ")));
+        counts.join(", ")
+    }
+
+    /// The line of a terminal: how long, how many, and one of those that are waited for.
+    fn progress(&self, since: Duration) -> String {
+        if !self.console.is_live() {
+            return String::new();
+        }
+        let open = self.watched.iter().find(|watched| watched.settled() == Settled::NotYet);
+        let open = open.and_then(|watched| watched.verdict.as_ref());
+        let open = open.map_or_else(String::new, |verdict| format!(" | {}: {}", verdict.object, verdict.message));
+        format!("{} s: {}{open}", since.as_secs(), self.counts())
+    }
+
+    /// Says now and then what is still open.
+    fn remind(&self) {
+        self.console.line(&format!("still waiting: {}", self.counts()));
         let open = self.watched.iter().filter(|watched| watched.settled() == Settled::NotYet);
         for verdict in open.filter_map(|watched| watched.verdict.as_ref()).take(NAMED) {
             self.console.line(&format!("  {}: {}: {}", verdict.object, verdict.reason, verdict.message));

@@ -14,6 +14,9 @@ use crate::runner::Console;
 /// Longest time that giving the lock back may take.
 const RELEASE: Duration = Duration::from_secs(2);
 
+/// Name under which the runner keeps what the step after the job needs.
+pub(crate) const STATE: &str = "lock";
+
 /// Runs `work` while holding the set's lock, where it can be had.
 ///
 /// # Errors
@@ -42,6 +45,7 @@ pub(crate) async fn holding<T>(
                 .hinted("wait for it to end, or raise `lock-timeout`; a run that was killed frees it after 15 s"));
         }
     }
+    remember(&remembered(&claim), console);
     let mut lost = None;
     let mut work = std::pin::pin!(work);
     let result = tokio::select! {
@@ -56,7 +60,27 @@ pub(crate) async fn holding<T>(
         // Its time runs out in any case.
         let _ = tokio::time::timeout(RELEASE, lease::release(&session.cluster, &claim)).await;
     }
+    remember("", console);
     result
+}
+
+/// Tells the runner's next process which lock is ours; costs nothing but that when it cannot.
+fn remember(claim: &str, console: &Console) {
+    if let Err(error) = crate::runner::remember(STATE, claim) {
+        console.debug(&format!("the runner's state was not written: {error}"));
+    }
+}
+
+/// The claim in one line, without anything secret.
+fn remembered(claim: &Claim) -> String {
+    [&claim.namespace, &claim.name, &claim.holder].map(String::as_str).join(" ")
+}
+
+/// Reads what [`remembered`] wrote; `None` for anything else.
+pub(crate) fn recalled(text: &str) -> Option<Claim> {
+    let mut words = text.split(' ').map(str::to_owned);
+    let claim = Claim { namespace: words.next()?, name: words.next()?, holder: words.next()?, run: None };
+    words.next().is_none().then_some(claim)
 }
 
 /// Returns the claim of a set in its anchor's namespace.
@@ -85,5 +109,23 @@ fn notice(error: &ApiError, console: &Console) {
     if error.code() != Some(404) {
         console
             .line(&format!("note: no lock, so that a deploy of the same set at the same time is not noticed: {error}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_is_recalled_as_it_was_remembered_but_for_its_run() {
+        let claim = Claim {
+            namespace: "shop".into(),
+            name: "k8s-deploy-action-1".into(),
+            holder: "k8s-deploy-a-b".into(),
+            run: None,
+        };
+        let again = recalled(&remembered(&claim)).unwrap();
+        assert_eq!((again.namespace, again.name, again.holder), (claim.namespace, claim.name, claim.holder));
+        assert!(recalled("").is_none() && recalled("a b").is_none() && recalled("a b c d").is_none());
     }
 }

@@ -14,6 +14,7 @@ use crate::apply::{difference, ownership, path, takeover};
 use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::task::Recreate;
 use crate::kubernetes::Cluster;
+use crate::kubernetes::answer::Answer;
 use crate::kubernetes::failure::{ApiError, Status};
 use crate::kubernetes::objects::{self, ApplyMode};
 
@@ -44,8 +45,8 @@ pub(crate) struct Step {
     pub target: Target,
     /// The live object before this run.
     pub live: Option<Value>,
-    /// What the server would make of it.
-    pub coming: Option<Value>,
+    /// What the server would make of it, when it is there already.
+    pub coming: Option<Answer>,
     /// What is to be done.
     pub action: Action,
     /// Fields are taken from other managers.
@@ -148,6 +149,8 @@ async fn check(cluster: &Cluster, mut step: Step, policy: Policy) -> Result<Step
     let taken = step.live.as_ref().is_some_and(takeover::is_needed);
     let rendered = &step.target.manifest.value;
     if !taken && step.live.as_ref().is_some_and(|live| ownership::as_rendered(rendered, live)) {
+        // Nothing is written, so nobody asks again who owned what.
+        step.live.as_mut().map(ownership::forget);
         return Ok(step);
     }
     if step.live.is_none() && step.target.after.is_some() && !is_there(cluster, &step.target).await {
@@ -180,7 +183,7 @@ async fn try_elsewhere(cluster: &Cluster, step: &Step) -> Result<()> {
     target.manifest.value["metadata"]["namespace"] = Value::String("default".to_owned());
     let path = objects::path(&target.manifest.reference, &target.resource);
     let body = target.manifest.value.to_string();
-    let refused = cluster.apply(&path, body.as_bytes(), ApplyMode { dry_run: true, force: true }).await;
+    let refused = cluster.apply(&path, body.into_bytes(), ApplyMode { dry_run: true, force: true }).await;
     match refused {
         Err(error) if matches!(error.code(), Some(400 | 422)) && !error.status().is_some_and(Status::is_immutable) => {
             Err(located(error.into_failure(&step.target.manifest.reference), &step.target))
@@ -196,13 +199,15 @@ async fn try_elsewhere(cluster: &Cluster, step: &Step) -> Result<()> {
 pub(crate) async fn dry_run(cluster: &Cluster, step: &mut Step, policy: Policy) -> Result<()> {
     match settle(cluster, step, policy, true).await {
         Ok(coming) => {
-            let same = step.live.as_ref().is_some_and(|live| same_object(live, &coming) && !takeover::is_needed(live));
+            let same = |live: &Value| !takeover::is_needed(live) && same_object(live, &coming.value());
+            let same = step.live.as_ref().is_some_and(same);
             step.action = match (&step.live, same) {
                 (None, _) => Action::Create,
                 (Some(_), true) => Action::Keep,
                 (Some(_), false) => Action::Change,
             };
-            step.coming = Some(coming);
+            // A new object is shown as it was rendered: its answer is of no use.
+            step.coming = step.live.is_some().then_some(coming);
             Ok(())
         }
         Err(Refusal::Conflict(failure)) => Err(failure),
@@ -235,11 +240,11 @@ pub(crate) async fn settle(
     step: &mut Step,
     policy: Policy,
     dry_run: bool,
-) -> std::result::Result<Value, Refusal> {
+) -> std::result::Result<Answer, Refusal> {
     for _ in 0..MOST_ROUNDS {
-        let body = step.target.manifest.value.to_string();
+        let body = step.target.manifest.value.to_string().into_bytes();
         let mode = ApplyMode { dry_run, force: step.force };
-        let error = match cluster.apply(&step.target.path, body.as_bytes(), mode).await {
+        let error = match cluster.apply(&step.target.path, body, mode).await {
             Ok(object) => return Ok(object),
             Err(error) => error,
         };

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::plan::Step;
 use super::session::Session;
 use super::stop::Stop;
 use crate::apply::verify::{self, Asked, Check};
@@ -37,6 +38,7 @@ pub(crate) fn parse(lines: &[String]) -> Result<Vec<Check>> {
 /// A check that was not right when time was up; names the last answer.
 pub(crate) async fn all(
     session: &Session,
+    steps: &[Step],
     checks: &[Check],
     deadline: Instant,
     stop: &Stop,
@@ -46,7 +48,7 @@ pub(crate) async fn all(
         let mut last = String::new();
         let right = async {
             loop {
-                match ask(session, check).await {
+                match ask(session, steps, check).await {
                     None => return true,
                     Some(complaint) if Instant::now() + PAUSE >= deadline => {
                         last = complaint;
@@ -74,10 +76,11 @@ pub(crate) async fn all(
 }
 
 /// Asks once; returns what is wrong with the answer.
-async fn ask(session: &Session, check: &Check) -> Option<String> {
+async fn ask(session: &Session, steps: &[Step], check: &Check) -> Option<String> {
     let answer = match &check.asked {
         Asked::Service { name, port, path } => {
-            let namespace = objects::encoded(session.namespaces.chosen());
+            let set = steps.iter().map(|step| &step.target.manifest.reference);
+            let namespace = objects::encoded(verify::namespace(name, set, session.namespaces.chosen()));
             let service = match port.strip_prefix("https:") {
                 Some(port) => format!("https:{}:{port}", objects::encoded(name)),
                 None => format!("{}:{port}", objects::encoded(name)),

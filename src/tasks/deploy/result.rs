@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use super::account;
 use super::follow::{End, Followed};
 use super::plan::{self, Action, Step};
 use super::stop::Stop;
 use super::write::Writes;
 use crate::failure::{Failure, FailureKind};
-use crate::outcome::{Conclusion, Notice, ObjectOutcome, Outcome};
+use crate::outcome::{Conclusion, Detail, Notice, ObjectOutcome, Outcome};
 use crate::rollout::{Settled, Verdict};
 
 /// Nothing was written when the signal came.
@@ -71,7 +72,7 @@ pub(super) fn judged(
     writes: &Writes,
     followed: Followed,
     mut notices: Vec<Notice>,
-    details: Vec<String>,
+    details: Vec<Detail>,
 ) -> Outcome {
     let mut objects: Vec<ObjectOutcome> = changes(steps, writes).collect();
     for watched in &followed.watched {
@@ -119,6 +120,7 @@ fn object(step: &Step, change: &str) -> ObjectOutcome {
     ObjectOutcome {
         object: step.target.manifest.reference.to_string(),
         change: change.to_owned(),
+        images: account::images(step.live.as_ref(), &step.target.manifest.value),
         ..ObjectOutcome::default()
     }
 }
@@ -165,8 +167,9 @@ fn line(verdict: &Verdict) -> String {
     format!("{}: {}: {}", verdict.object, verdict.reason, verdict.message)
 }
 
-/// Counts the changes.
+/// Counts the changes, and lists the images that changed.
 fn finish(mut outcome: Outcome) -> Outcome {
+    outcome.images = account::changed_images(&outcome.objects);
     let words = ["created", "configured", "recreated", "unchanged", NOT_APPLIED];
     let counts = words.iter().filter_map(|word| {
         let count = outcome.objects.iter().filter(|object| object.change == *word).count();

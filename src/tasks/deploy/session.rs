@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::apply::target::Namespaces;
 use crate::failure::{Failure, Result};
 use crate::inputs::task::{ClusterAccess, KubeconfigSource};
-use crate::inputs::{Context, Environment};
+use crate::inputs::{Ci, Context, Environment};
 use crate::kubernetes::access::{self, Access, Source, Surroundings};
 use crate::kubernetes::{self, Cluster};
 use crate::runner::Console;
@@ -70,10 +70,11 @@ pub(crate) fn read(
         (None, None) => return Err(Failure::input("kubeconfig: it is empty")),
     };
     let folders = [context.workspace.as_deref(), context.temp.as_deref()].into_iter().flatten().map(PathBuf::from);
-    let own_folder = std::env::current_dir().ok().filter(|_| !context.github_actions);
+    let own_folder = std::env::current_dir().ok().filter(|_| context.ci != Ci::Github);
     let around = Surroundings {
         context: inputs.context.as_deref(),
-        allow_exec: inputs.allow_exec,
+        // An untrusted run may not run what a file of the workspace could name.
+        allow_exec: inputs.allow_exec && !context.is_untrusted(),
         allow_insecure: inputs.allow_insecure,
         folders: folders.chain(own_folder).collect(),
         variable: &|name| environment.variable(name).map(str::to_owned),

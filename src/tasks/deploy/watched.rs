@@ -10,6 +10,9 @@ use tokio::time::Instant;
 use super::plan::{Action, Step};
 use super::scope;
 use super::write::Written;
+use crate::apply::object::ObjectRef;
+use crate::kubernetes::answer::Head;
+use crate::rollout::hints::next_step;
 use crate::rollout::proof::{Proof, prove};
 use crate::rollout::{Applied, ObjectKey, Settled, Snapshot, Status, Verdict};
 use crate::runner::Console;
@@ -28,8 +31,10 @@ pub(crate) struct Watched {
     pub applied: Applied,
     /// The last verdict.
     pub verdict: Option<Verdict>,
-    /// The object as the server answered it last.
-    pub answer: Value,
+    /// Position of the write among the writes; none for what was as rendered.
+    written: Option<usize>,
+    /// Since when it stands where it stands for the run.
+    pub since: Option<Timestamp>,
     /// Has no state to wait for, so that nothing needs to be said of it.
     inert: bool,
     said: Option<(Instant, String, String)>,
@@ -37,29 +42,39 @@ pub(crate) struct Watched {
 
 /// Returns the waited-for objects with what the apply left behind for each.
 pub(crate) fn all(steps: &[Step], written: &[Written]) -> Vec<Watched> {
-    let answers: HashMap<usize, &Written> = written.iter().map(|written| (written.index, written)).collect();
+    let writes: HashMap<usize, usize> = written.iter().enumerate().map(|(at, written)| (written.index, at)).collect();
     steps
         .iter()
         .enumerate()
         .filter(|(_, step)| scope::is_waited_for(step))
-        .filter_map(|(index, step)| {
-            let answer = answers.get(&index);
-            let object = answer.map(|written| &written.object).or(step.live.as_ref())?;
-            let key = ObjectKey::of(object)?;
-            let applied = applied(step, object, answer.map(|written| written.at));
-            let inert = scope::is_inert(&step.target.manifest.reference);
-            Some(Watched { index, key, applied, verdict: None, answer: object.clone(), inert, said: None })
+        .map(|(index, step)| {
+            let reference = &step.target.manifest.reference;
+            let at = writes.get(&index).copied();
+            let applied = applied(step, at.map(|at| &written[at]));
+            let inert = scope::is_inert(reference);
+            Watched { index, key: key(reference), applied, verdict: None, since: None, written: at, inert, said: None }
         })
         .collect()
 }
 
-fn applied(step: &Step, object: &Value, at: Option<Timestamp>) -> Applied {
+fn key(reference: &ObjectRef) -> ObjectKey {
+    let ObjectRef { group, kind, namespace, name, .. } = reference.clone();
+    ObjectKey { group, kind, namespace: namespace.unwrap_or_default(), name }
+}
+
+fn applied(step: &Step, written: Option<&Written>) -> Applied {
+    let head = match (written, &step.live) {
+        (Some(written), _) => written.object.head().clone(),
+        (None, Some(live)) => Head::of(live),
+        (None, None) => Head::default(),
+    };
+    let at = written.map(|written| written.at);
     let manifest = &step.target.manifest.value;
     let says = |pointer: &str| manifest.pointer(pointer).and_then(Value::as_bool) == Some(true);
     Applied {
         at,
-        generation: object.pointer("/metadata/generation").and_then(Value::as_i64),
-        uid: object.pointer("/metadata/uid").and_then(Value::as_str).map(str::to_owned),
+        generation: head.generation,
+        uid: Some(head.uid).filter(|uid| !uid.is_empty()),
         changed: at.is_some() && step.action != Action::Keep,
         pauses: says("/spec/paused") || says("/spec/suspend"),
         removes_itself: manifest.pointer("/spec/ttlSecondsAfterFinished").is_some(),
@@ -67,6 +82,19 @@ fn applied(step: &Step, object: &Value, at: Option<Timestamp>) -> Applied {
 }
 
 impl Watched {
+    /// Returns the object as this run last got it: the answer to its write, else what was there before.
+    pub(crate) fn last_known(&self, steps: &[Step], written: &[Written]) -> Option<Value> {
+        match self.written {
+            Some(at) => Some(written[at].object.value()),
+            None => steps[self.index].live.clone(),
+        }
+    }
+
+    /// Tells whether its collection is followed, so that a list will tell its state.
+    pub(crate) fn is_followed(&self) -> bool {
+        !self.inert
+    }
+
     /// Returns where it stands for the run.
     pub(crate) fn settled(&self) -> Settled {
         self.verdict.as_ref().map_or(Settled::NotYet, |verdict| verdict.settled(&self.applied))
@@ -86,6 +114,9 @@ impl Watched {
             console.line(&format!("{head}: {}", verdict.message));
             self.said = Some((now, head, verdict.message.clone()));
         }
+        if self.since.is_none() || self.settled() != verdict.settled(&self.applied) {
+            self.since = Some(Timestamp::now());
+        }
         self.verdict = Some(verdict);
     }
 }
@@ -100,7 +131,10 @@ pub(crate) fn disproved(snapshot: &Snapshot, verdict: Verdict, now: Timestamp) -
         Proof::Proven(_) | Proof::NotProvable(_) => None,
     });
     match contradiction {
-        Some(message) => Verdict { status: Status::Failed, reason: "OtherImageRuns".to_owned(), message, ..verdict },
+        Some(message) => {
+            let hint = next_step("OtherImageRuns", "");
+            Verdict { status: Status::Failed, reason: "OtherImageRuns".to_owned(), message, hint, ..verdict }
+        }
         None => verdict,
     }
 }

@@ -1,7 +1,6 @@
 //! Why objects failed: the judge's diagnosis, and the last lines of the container's log that it asks for. Text that others wrote
 //! is printed fenced.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use k8s_openapi::jiff::Timestamp;
@@ -9,8 +8,9 @@ use k8s_openapi::jiff::Timestamp;
 use super::follow::Followed;
 use super::watched::Watched;
 use crate::kubernetes::{Call, Cluster, objects};
+use crate::outcome::{Detail, Form};
 use crate::rollout::Settled;
-use crate::rollout::diagnosis::{Diagnosis, LogWanted, diagnose};
+use crate::rollout::diagnosis::{LogWanted, diagnose};
 use crate::runner::Console;
 
 /// Log lines shown of a container.
@@ -20,16 +20,20 @@ const EXPLAINED: usize = 5;
 /// A log that takes longer costs this part of the answer.
 const LOG_WITHIN: Duration = Duration::from_secs(3);
 
-/// Prints the evidence on every failed object (or, when none failed, on what is still open), and returns it as Markdown.
-pub(crate) async fn explain(cluster: &Cluster, followed: &Followed, console: &Console) -> Vec<String> {
+/// Prints the evidence on every failed object (or, when none failed, on what is still open), and returns it.
+pub(crate) async fn explain(cluster: &Cluster, followed: &Followed, console: &Console) -> Vec<Detail> {
     let failed: Vec<&Watched> = of(followed, Settled::Bad);
     let shown = if failed.is_empty() { of(followed, Settled::NotYet) } else { failed };
-    let mut sections = Vec::new();
+    let mut details = Vec::new();
     for watched in shown.into_iter().take(EXPLAINED) {
         let Some(verdict) = &watched.verdict else { continue };
         let diagnosis = diagnose(&followed.snapshot, verdict, Some(&watched.applied), Timestamp::now());
         console.group(&format!("why {} is {}", verdict.object, verdict.status.word()));
-        console.untrusted(&diagnosis.lines().join("\n"));
+        // The first line is the verdict, which stands right above.
+        let below: Vec<String> = diagnosis.lines().into_iter().skip(1).collect();
+        if !below.is_empty() {
+            console.untrusted(&below.join("\n"));
+        }
         let log = match &diagnosis.log {
             Some(wanted) => log(cluster, wanted).await,
             None => None,
@@ -39,21 +43,15 @@ pub(crate) async fn explain(cluster: &Cluster, followed: &Followed, console: &Co
             console.untrusted(text);
         }
         console.end_group();
-        sections.push(section(&verdict.object.to_string(), &diagnosis, log));
+        let title = verdict.object.to_string();
+        details.push(Detail { title, text: diagnosis.lines().join("\n"), form: Form::Chain });
+        details.extend(log.map(|(title, text)| Detail { title, text, form: Form::Log }));
     }
-    sections
+    details
 }
 
 fn of(followed: &Followed, settled: Settled) -> Vec<&Watched> {
     followed.watched.iter().filter(|watched| watched.settled() == settled).collect()
-}
-
-fn section(object: &str, diagnosis: &Diagnosis, log: Option<(String, String)>) -> String {
-    let mut text = format!("### {object}\n\n~~~~text\n{}\n~~~~\n", diagnosis.lines().join("\n"));
-    if let Some((title, log)) = log {
-        let _ = write!(text, "\n{title}:\n\n~~~~text\n{log}\n~~~~\n");
-    }
-    text
 }
 
 /// Returns the last lines of a container's log: of the run that is wanted, else of the other one.

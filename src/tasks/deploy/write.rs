@@ -14,6 +14,7 @@ use crate::apply::stage::{self, Stage};
 use crate::apply::takeover;
 use crate::failure::{Failure, FailureKind, Result};
 use crate::kubernetes::Cluster;
+use crate::kubernetes::answer::Answer;
 use crate::kubernetes::failure::ApiError;
 
 /// How long an object may take to be gone before it is made anew.
@@ -31,7 +32,7 @@ pub(crate) struct Written {
     /// `created`, `configured`, `recreated`.
     pub change: &'static str,
     /// The server's answer.
-    pub object: Value,
+    pub object: Answer,
     /// When the request was sent, seconds since 1970 with a fraction.
     pub at: k8s_openapi::jiff::Timestamp,
 }
@@ -62,9 +63,9 @@ pub(crate) async fn all(
     stop: &Stop,
     say: &dyn Fn(&str),
 ) -> Writes {
-    let manifests: Vec<_> = steps.iter().map(|step| step.target.manifest.clone()).collect();
+    let stages = stage::all(steps.iter().map(|step| &step.target.manifest.reference));
     let mut writes = Writes::default();
-    for (stage, members) in stage::all(&manifests) {
+    for (stage, members) in stages {
         run_stage(cluster, steps, &members, policy, stop, say, &mut writes).await;
         if !writes.complete() {
             return writes;
@@ -141,7 +142,7 @@ async fn one(cluster: &Cluster, index: usize, step: &mut Step, policy: Policy) -
 }
 
 /// Applies one object, waiting a while for what a new CRD or Namespace still lacks.
-async fn apply(cluster: &Cluster, step: &mut Step, policy: Policy) -> Result<Value> {
+async fn apply(cluster: &Cluster, step: &mut Step, policy: Policy) -> Result<Answer> {
     let started = Instant::now();
     loop {
         let error = match plan::settle(cluster, step, policy, false).await {
@@ -223,7 +224,12 @@ async fn settle_foundation(
     for index in
         foundation.iter().filter(|index| steps[**index].target.manifest.reference.kind == "CustomResourceDefinition")
     {
-        established(cluster, &steps[*index], stop).await?;
+        if let Err(failure) = established(cluster, &steps[*index], stop).await {
+            // With objects of its kind in the set this is the end; else the judge says it of the definition.
+            if steps.iter().any(|step| step.action == Action::Later) {
+                return Err(failure);
+            }
+        }
     }
     let waiting = steps.iter_mut().filter(|step| step.action == Action::Later);
     let mut checks = stream::iter(waiting.map(|step| check_late(cluster, step, policy))).buffered(CONCURRENCY);
@@ -252,7 +258,8 @@ async fn established(cluster: &Cluster, step: &Step, stop: &Stop) -> Result<()> 
         }
         if let Some(refused) = condition("NamesAccepted").filter(|accepted| accepted["status"] == "False") {
             let reason = refused["message"].as_str().unwrap_or("its names are taken");
-            return Err(Failure::new(FailureKind::Rollout, format!("{reference}: {reason}")));
+            return Err(Failure::new(FailureKind::Rollout, format!("{reference}: NamesNotAccepted: {reason}"))
+                .hinted("another CustomResourceDefinition has these names: rename this one, or remove the other"));
         }
         if started.elapsed() > SERVED_WITHIN || stop.came() {
             return Err(Failure::new(FailureKind::TimedOut, format!("{reference} was not established in time")));
@@ -266,8 +273,7 @@ async fn check_late(cluster: &Cluster, step: &mut Step, policy: Policy) -> Resul
     let started = Instant::now();
     loop {
         match plan::settle(cluster, step, policy, true).await {
-            Ok(coming) => {
-                step.coming = Some(coming);
+            Ok(_) => {
                 step.action = Action::Create;
                 return Ok(());
             }

@@ -38,7 +38,11 @@ pub(super) async fn guard(
     if theirs.is_empty() {
         return Ok(None);
     }
-    let source = Repository::parse(repository, "GITHUB_REPOSITORY")?;
+    let Ok(source) = Repository::parse(repository, "GITHUB_REPOSITORY") else {
+        let message = format!("{repository} is not on GitHub, so whether what is there is newer cannot be asked");
+        plan.notices.push(Notice::new(message));
+        return Ok(None);
+    };
     for (their, image) in theirs {
         match github.compare(&source, &their, commit).await? {
             Relation::Ahead | Relation::Identical => {}

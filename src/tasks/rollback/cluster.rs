@@ -19,7 +19,7 @@ pub(super) async fn last_good(task: &Rollback, context: &Context, console: &Cons
     let rendered = source::read(&source, &Build::default(), &none, Plain::Taken, context, console).await?;
     let environment = crate::runner::environment();
     let session = session::open(&task.access, context, &environment, task.options.timeout, console)?;
-    let targets = deploy::find(manifests::of(&rendered.objects)?, &session).await?;
+    let targets = deploy::find(manifests::of(rendered.objects)?, &session).await?;
     let anchor = record::anchor(targets.iter().map(|target| &target.manifest));
     let anchor =
         anchor.map(|index| &targets[index]).ok_or_else(|| Failure::input("there is nothing to deploy at `path`"))?;

@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use github_double::{Chaos, Double, Token};
 use k8s_deploy::failure::Failure;
-use k8s_deploy::inputs::{self, Command, Context, Environment};
+use k8s_deploy::inputs::{self, Ci, Command, Context, Environment};
 use k8s_deploy::outcome::{Conclusion, Outcome};
-use k8s_deploy::runner::{Console, Dialect};
+use k8s_deploy::runner::{Console, Style};
 use k8s_deploy::tasks;
+
+const QUIET: Style = Style { ci: Ci::Shell, to_stderr: true, colour: false, live: false, debug: false };
 
 /// Runs `bump` in this process, as a job of `acme/app` at `sha`.
 async fn bump(double: &Double, sha: &str, run: usize, given: &[(&str, &str)]) -> Result<Outcome, Failure> {
@@ -33,7 +35,7 @@ async fn bump(double: &Double, sha: &str, run: usize, given: &[(&str, &str)]) ->
     }
     let environment = Environment { variables, ..Environment::default() };
     let Ok(Command::Run(task, _)) = inputs::parse(&environment, &|_| unreachable!()) else { panic!("good inputs") };
-    tasks::run(&task, &Context::read(&environment), &Console::new(Dialect::Plain, true, false)).await
+    tasks::run(&task, &Context::read(&environment), &Console::new(QUIET)).await
 }
 
 fn deployment(images: &[String]) -> String {

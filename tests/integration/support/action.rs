@@ -23,6 +23,8 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
     pub(crate) outputs: BTreeMap<String, String>,
     pub(crate) summary: String,
+    /// What the runner would hand to the step after the job, the last value of each name.
+    pub(crate) state: BTreeMap<String, String>,
     /// Everything that anybody can read afterwards, in one text.
     pub(crate) everything: String,
     /// Text and mode of the files asked for with `keeping`.
@@ -48,7 +50,8 @@ impl Action {
     /// The binary in a plain shell: no variable but the search path.
     pub(crate) fn bare() -> Self {
         let folder = TempDir::new().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_k8s-deploy"));
+        let binary = std::env::var_os("K8S_DEPLOY_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_k8s-deploy").into());
+        let mut command = Command::new(binary);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).current_dir(folder.path());
         Self { command, folder, stdin: None, keep: Vec::new() }
     }
@@ -71,6 +74,14 @@ impl Action {
 
     pub(crate) fn stdin(mut self, text: &str) -> Self {
         self.stdin = Some(text.to_owned());
+        self
+    }
+
+    /// Starts it as the runner does after the job's last step, with the state that a run left.
+    pub(crate) fn after_the_job(mut self, state: &BTreeMap<String, String>) -> Self {
+        use std::os::unix::process::CommandExt as _;
+        self.command.arg0("/usr/local/bin/k8s-deploy-post");
+        self.command.envs(state.iter().map(|(name, value)| (format!("STATE_{name}"), value)));
         self
     }
 
@@ -127,11 +138,27 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal, as the runner does when a job is cancelled.
     #[track_caller]
     pub(crate) fn signal(&self, name: &str) {
         let killed = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
         assert!(killed.success());
+    }
+
+    /// Waits for its end, noting when each line of the log was said.
+    #[track_caller]
+    pub(crate) fn timed(mut self) -> (Ran, Vec<(std::time::Instant, String)>) {
+        use std::io::BufRead as _;
+        let lines = std::io::BufReader::new(self.child.stdout.take().unwrap()).lines();
+        let lines: Vec<_> = lines.map_while(Result::ok).map(|line| (std::time::Instant::now(), line)).collect();
+        let mut output = self.child.wait_with_output().unwrap();
+        output.stdout = lines.iter().flat_map(|(_, line)| [line.as_str(), "\n"]).collect::<String>().into_bytes();
+        (Ran::read(&output, self.folder.path()), lines)
     }
 
     /// Waits for its end.
@@ -142,7 +169,9 @@ impl Running {
         for path in self.keep {
             use std::os::unix::fs::PermissionsExt as _;
             let file = workspace(self.folder.path()).join(&path);
-            let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+            // What is missing is missed by who asks for it, with what was said.
+            let Ok(metadata) = std::fs::metadata(&file) else { continue };
+            let mode = metadata.permissions().mode();
             ran.kept.insert(path, (std::fs::read_to_string(&file).unwrap(), mode));
         }
         ran
@@ -159,6 +188,7 @@ impl Ran {
         Self {
             code: output.status.code().unwrap_or(-1),
             outputs: parse_file_command(&raw_outputs),
+            state: parse_file_command(&state),
             stdout,
             stderr,
             summary,

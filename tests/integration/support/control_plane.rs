@@ -99,6 +99,29 @@ impl ControlPlane {
         std::fs::read_to_string(&self.kubeconfig).unwrap()
     }
 
+    /// Starts a watch of a collection; its lines are the watch events.
+    pub(crate) fn watching(&self, path: &str) -> std::process::Child {
+        Command::new(&self.binary)
+            .args(["kubectl", "--kubeconfig"])
+            .arg(&self.kubeconfig)
+            .args(["get", "--raw", &format!("{path}?watch=1&timeoutSeconds=300")])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    /// Fills in `{ns}`, `{server}` and `{ca}`, the API server's address and its CA as a kubeconfig has them.
+    pub(crate) fn fill(&self, text: &str, space: &str) -> String {
+        let kubeconfig = self.kubeconfig();
+        let after = |key: &str| {
+            let value = kubeconfig.lines().find_map(|line| line.trim_start_matches(['-', ' ']).strip_prefix(key));
+            value.unwrap_or_default().trim().to_owned()
+        };
+        let (server, authority) = (after("server:"), after("certificate-authority-data:"));
+        text.replace("{ns}", space).replace("{server}", &server).replace("{ca}", &authority)
+    }
+
     /// Makes a namespace.
     pub(crate) fn space(&'static self, hint: &str) -> Space {
         let name = format!("k8s-deploy-test-{hint}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -140,9 +163,15 @@ impl ControlPlane {
     /// Waits until `check` holds.
     #[track_caller]
     pub(crate) fn until(&self, what: &str, check: impl Fn(&Self) -> bool) {
+        self.until_within(Duration::from_secs(30), what, check);
+    }
+
+    /// Waits so long until `check` holds.
+    #[track_caller]
+    pub(crate) fn until_within(&self, limit: Duration, what: &str, check: impl Fn(&Self) -> bool) {
         let started = Instant::now();
         while !check(self) {
-            assert!(started.elapsed() < Duration::from_secs(30), "{what} did not come true");
+            assert!(started.elapsed() < limit, "{what} did not come true");
             std::thread::sleep(Duration::from_millis(100));
         }
     }
@@ -174,6 +203,19 @@ impl Space {
     #[track_caller]
     pub(crate) fn kubectl(&self, arguments: &[&str]) -> String {
         self.plane.kubectl(&[&["-n", self.name.as_str()], arguments].concat())
+    }
+
+    /// kubectl in this namespace, whatever comes of it: its exit code and all that it said.
+    pub(crate) fn try_kubectl(&self, arguments: &[&str]) -> (i32, String) {
+        let output = Command::new(&self.plane.binary)
+            .args(["kubectl", "--kubeconfig"])
+            .arg(&self.plane.kubeconfig)
+            .args(["-n", self.name.as_str()])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+        (output.status.code().unwrap_or(-1), said)
     }
 
     /// kubectl in this namespace with a text on its standard input.

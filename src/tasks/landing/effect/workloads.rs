@@ -125,7 +125,7 @@ mod tests {
 
     fn workloads(text: &str) -> Workloads {
         let nodes = crate::yaml::parse(text.as_bytes()).expect("the fixture is YAML");
-        let objects = nodes.into_iter().map(|node| Object { node, file: None }).collect();
+        let objects = nodes.into_iter().map(|node| Object { node, file: None, line: 1 }).collect();
         Workloads::of(&Built { objects, ..Built::default() })
     }
 
