@@ -3,6 +3,7 @@
 
 mod client;
 mod commit;
+mod facts;
 mod history;
 mod listing;
 mod place;
@@ -48,7 +49,7 @@ pub struct Github<'run> {
     /// A commit by GraphQL took too long; the next one goes in parts.
     mutations_too_slow: AtomicBool,
     /// Of the repositories that were read over REST, by their path.
-    facts: Mutex<HashMap<String, read::Facts>>,
+    facts: Mutex<HashMap<String, facts::Facts>>,
     token: TokenKind,
     deadline: Instant,
     timeout: Duration,

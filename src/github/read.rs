@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
 use serde_json::Value;
 
+use super::facts::Facts;
 use super::place::escape_path;
 use super::query::{Graph, Trouble, messages};
 use super::selection::{FILE, LOG, base_variables, declarations, read_files, read_log, read_opened, selection};
@@ -36,14 +37,6 @@ pub struct Opened {
     pub can_push: Option<bool>,
     /// The repository is read-only.
     pub archived: bool,
-}
-
-/// What holds for a repository as a whole.
-#[derive(Clone)]
-pub(super) struct Facts {
-    default_branch: String,
-    can_push: Option<bool>,
-    archived: bool,
 }
 
 impl Github<'_> {
@@ -182,25 +175,6 @@ impl Github<'_> {
         let mut opened = Opened { tree, logs: BTreeMap::new(), default_branch, can_push, archived };
         self.read_logs(&mut opened, logs).await?;
         Ok(Some(opened))
-    }
-
-    /// Reads what holds for a repository whatever its branches do, once a run: a lost race does not ask again.
-    async fn facts(&self, repository: &Repository) -> Result<Facts> {
-        let known = self.facts.lock().ok().and_then(|known| known.get(&repository.path()).cloned());
-        if let Some(facts) = known {
-            return Ok(facts);
-        }
-        let what = format!("reading repository {repository}");
-        let answer = self.fetch(Request::get(repository.path(), what)).await?;
-        let facts = Facts {
-            default_branch: answer.text("/default_branch").unwrap_or("main").to_owned(),
-            can_push: rest_rights(&answer.body["permissions"]),
-            archived: answer.body["archived"].as_bool().unwrap_or(false),
-        };
-        if let Ok(mut known) = self.facts.lock() {
-            known.insert(repository.path(), facts.clone());
-        }
-        Ok(facts)
     }
 
     async fn read_logs(&self, opened: &mut Opened, logs: &[String]) -> Result<()> {
@@ -351,15 +325,6 @@ enum Chunk {
     Read,
     TooMuch,
     NoGraphql,
-}
-
-/// The rights in a repository's answer; an installation token's are all `false` whatever it can do, and say nothing.
-fn rest_rights(permissions: &Value) -> Option<bool> {
-    let right = |name: &str| permissions[name].as_bool().unwrap_or(false);
-    if right("push") {
-        return Some(true);
-    }
-    right("pull").then_some(false)
 }
 
 /// Refuses an answer in which a file or a log is left out: it would look as if there were none.

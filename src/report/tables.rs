@@ -20,6 +20,24 @@ pub(super) fn images(outcome: &Outcome) -> String {
         text.push_str(&image_row(image));
     }
     rest(&mut text, outcome.images.len(), "images");
+    text.push_str(&files(outcome));
+    text
+}
+
+/// What each file says now, where several were edited.
+fn files(outcome: &Outcome) -> String {
+    let rows = outcome.images.iter().flat_map(|image| image.files.iter().map(move |file| (file, image)));
+    let mut rows: Vec<(&String, &ImageChange)> = rows.collect();
+    rows.sort_by_key(|(file, image)| (*file, &image.name));
+    if outcome.files.len() < 2 || rows.is_empty() {
+        return String::new();
+    }
+    let mut text = "| file | image | old | new |\n|---|---|---|---|\n".to_owned();
+    for (file, image) in rows.iter().take(ROWS) {
+        let old = image.old.as_deref().map(code).unwrap_or_default();
+        text.push_str(&format!("| {} | {} | {old} | {} |\n", code(file), code(&image.name), code(&image.new)));
+    }
+    rest(&mut text, rows.len(), "files");
     text
 }
 

@@ -266,7 +266,7 @@ fn roles_of_the_set_are_held_and_bound_and_wildcards_refused() {
 #[test]
 fn the_documented_rights_are_enough_for_the_administrator() {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ci-user.md")).unwrap();
-    let role = text.split("```yaml\n").nth(2).unwrap().split("```").next().unwrap();
+    let role = text.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
     let space = control_plane().space("admin");
     let name = format!("{}-admin", space.name);
     control_plane().kubectl_with(&["apply", "-f", "-"], &role.replace("ci-user-administrator", &name));
@@ -400,11 +400,12 @@ fn inside_actions_nothing_is_printed_without_a_place() {
 #[test]
 fn the_rules_of_the_demo_in_the_documents_are_those_that_are_made() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let demo = root.join("examples/go-demo/config");
+    let demo = root.join("examples/go-demo/config/base");
     let mut action = Action::in_actions()
         .input("mode", "ci-user")
         .input("name", "ci-demo")
         .input("path", "config")
+        .input("namespace", "demo")
         .input("kubeconfig", &control_plane().kubeconfig())
         .input("dry-run", "true");
     for name in ["kustomization.yaml", "deployment.yaml"] {
@@ -412,6 +413,6 @@ fn the_rules_of_the_demo_in_the_documents_are_those_that_are_made() {
     }
     let ran = action.run().exits(0);
     let documents = std::fs::read_to_string(root.join("docs/ci-user.md")).unwrap();
-    let shown = documents.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let shown = documents.split("```yml\n").nth(1).unwrap().split("```").next().unwrap();
     assert_eq!(shown, ran.stdout, "docs/ci-user.md, the rules of the demo");
 }

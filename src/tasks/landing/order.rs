@@ -1,6 +1,8 @@
 //! The order guard: a run for an older source commit must not put its image over that of a newer one.
 //! Compares source commits; when their order is not known it says so and lets the bump go on.
 
+use std::collections::BTreeSet;
+
 use super::Job;
 use super::plan::Plan;
 use crate::config::trailers::Trailers;
@@ -8,6 +10,9 @@ use crate::failure::Result;
 use crate::github::{Github, Logged, Opened, Relation, Repository};
 use crate::images::Entry;
 use crate::outcome::{Conclusion, Notice, Outcome};
+
+/// Images named in a line of the log.
+const NAMED: usize = 3;
 
 /// Tells whether the run knows the source commit that it stands for.
 pub(super) fn is_known(job: &Job<'_>) -> bool {
@@ -27,13 +32,23 @@ pub(super) async fn guard(
     }
     let log: Vec<&Logged> = opened.logs.values().flatten().collect();
     let mut theirs: Vec<(String, String)> = Vec::new();
+    let mut unsaid: BTreeSet<String> = BTreeSet::new();
     for (_, change) in &plan.changes {
         let Entry::Image { before: Some(before), .. } = &change.entry else { continue };
         let image = format!("{}={}", change.name, before.reference(&change.name));
-        let Some(source) = source_of(&log, &image, repository) else { continue };
+        let Some(source) = source_of(&log, &image, repository) else {
+            unsaid.insert(image);
+            continue;
+        };
         if source != *commit && !theirs.iter().any(|(known, _)| *known == source) {
             theirs.push((source, image));
         }
+    }
+    if !unsaid.is_empty() {
+        let images = unsaid.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
+        job.console.line(&format!(
+            "whether this run is newer than what is there ({images}) is unknown: none of the last commits there says that it was built from {repository}"
+        ));
     }
     if theirs.is_empty() {
         return Ok(None);

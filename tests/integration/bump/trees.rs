@@ -39,6 +39,9 @@ fn all_overlays_that_fit_change_in_one_commit() {
             assert!(forge.read(&format!("{folder}/test/kustomization.yaml")).contains(&format!("newTag: v{index} ")));
         }
         assert_eq!(ran.output("files").matches("kustomization.yaml").count(), 10);
+        let row = "| `services/s003/kubernetes/overlays/prod/kustomization.yaml` | `app` | `app:v3` | `app:2.0.0` |";
+        assert!(ran.summary.contains(row), "{}", ran.summary);
+        assert!(ran.log().contains("whether this run is newer than what is there (app=app:v"), "{}", ran.log());
     }
 }
 
