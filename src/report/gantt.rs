@@ -70,8 +70,8 @@ fn draw(text: &mut String, section: &str, spans: &[&Span], whole: i64) {
 pub(super) fn seconds(milliseconds: i64) -> String {
     match milliseconds {
         ..1_000 => format!("{milliseconds} ms"),
-        ..10_000 => format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100),
-        ..120_000 => format!("{} s", milliseconds / 1_000),
+        1_000..10_000 => format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100),
+        10_000..120_000 => format!("{} s", milliseconds / 1_000),
         _ => format!("{} min {} s", milliseconds / 60_000, milliseconds % 60_000 / 1_000),
     }
 }
