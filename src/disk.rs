@@ -3,11 +3,11 @@
 
 mod checkout;
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, FailureKind, Result};
-use crate::kustomize::file_system::{EntryKind, FileSystem};
+use crate::kustomize::file_system::{EntryKind, FileSystem, MOST_BYTES};
 
 pub(crate) use checkout::checkout;
 
@@ -17,7 +17,15 @@ pub struct Disk;
 
 impl FileSystem for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        let file = std::fs::File::open(path)?;
+        let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+        if size > MOST_BYTES {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        // Through `take`, which does not ask for the size again: a build reads thousands of files.
+        let mut bytes = Vec::with_capacity(size + 1);
+        file.take(u64::MAX).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     fn kind(&self, path: &Path) -> Option<EntryKind> {

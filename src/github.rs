@@ -27,6 +27,7 @@ use tokio::time::Instant;
 use crate::failure::{Failure, FailureKind, Result};
 use crate::inputs::{Context, Forge, GithubApi};
 use crate::runner::Console;
+use crate::runner::stop::Stop;
 
 use client::Clients;
 pub use commit::{Attempt, Author, FileChange, Push, Write};
@@ -52,6 +53,7 @@ pub struct Github<'run> {
     deadline: Instant,
     timeout: Duration,
     console: &'run Console,
+    stop: Stop,
 }
 
 impl fmt::Debug for Github<'_> {
@@ -77,7 +79,13 @@ impl<'run> Github<'run> {
             deadline: Instant::now() + timeout,
             timeout,
             console,
+            stop: Stop::deaf(),
         })
+    }
+
+    /// The same, which ends when `stop` says so: reads at once, a write when it was answered or some seconds later.
+    pub(crate) fn stopping(self, stop: Stop) -> Self {
+        Self { stop, ..self }
     }
 
     /// Returns what the token's form says about its kind.
@@ -114,8 +122,11 @@ impl<'run> Github<'run> {
         if wait >= Duration::from_secs(1) {
             self.console.line(&format!("waiting {:.1} s: {why}", wait.as_secs_f64()));
         }
-        tokio::time::sleep(wait).await;
-        Ok(())
+        let waited = async {
+            tokio::time::sleep(wait).await;
+            Ok(())
+        };
+        self.stop.ended(waited).await
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod identity;
 pub(crate) mod kubeconfig;
 pub(crate) mod lease;
 pub(crate) mod objects;
+mod page;
 pub(crate) mod permissions;
 mod request;
 pub(crate) mod watch;

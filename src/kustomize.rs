@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::failure::{Failure, Place, Result};
+use crate::parallel;
 use crate::yaml::{self, Node};
 
 pub(crate) mod accumulate;
+pub(crate) mod by_hash;
 pub(crate) mod configurations;
 pub(crate) mod crds;
 pub(crate) mod embedded_yaml;
@@ -51,6 +53,7 @@ pub(crate) mod value;
 pub(crate) mod vars;
 
 pub mod file_system;
+pub mod phases;
 pub mod remote;
 pub mod warning;
 
@@ -62,6 +65,7 @@ use layer::Workspace;
 use lines::Lines;
 use openapi::OpenApi;
 use order::SortOptions;
+use phases::{Clock, Phases, Times};
 use remote::Remote;
 use resource::{Resource, normalize_annotations};
 use resource_map::ResourceMap;
@@ -85,6 +89,8 @@ pub struct Options {
     pub managed_by_label: bool,
     /// The hosts whose repositories can be fetched; `github.com`, and a GitHub Enterprise server's.
     pub github_hosts: Vec<String>,
+    /// Measures where the time goes.
+    pub clock: Option<Clock>,
 }
 
 /// `--reorder`
@@ -99,7 +105,7 @@ pub enum Reorder {
 impl Default for Options {
     fn default() -> Self {
         let github_hosts = vec!["github.com".into()];
-        Self { reorder: None, load_anywhere: false, managed_by_label: false, github_hosts }
+        Self { reorder: None, load_anywhere: false, managed_by_label: false, github_hosts, clock: None }
     }
 }
 
@@ -132,6 +138,8 @@ pub struct Built {
     pub files: Vec<PathBuf>,
     /// What must be fetched before the build can be done; the file system then answers `fetched`, and it is run again.
     pub lacking: Vec<Remote>,
+    /// Where the time went, when the options have a clock.
+    pub times: Option<Times>,
 }
 
 /// Builds the kustomization in the folder at `path`.
@@ -139,6 +147,8 @@ pub struct Built {
 /// # Errors
 /// Whatever kustomize refuses as well, and what would run foreign code; with file, line and column where there are any.
 pub fn build(file_system: &dyn FileSystem, path: &Path, options: &Options) -> Result<Built> {
+    let start = options.clock.map(|clock| clock());
+    let phases = Phases::new(options.clock);
     let workspace = Workspace::open(file_system, path, !options.load_anywhere)?;
     let build = Build {
         workspace: &workspace,
@@ -146,14 +156,14 @@ pub fn build(file_system: &dyn FileSystem, path: &Path, options: &Options) -> Re
         warnings: RefCell::default(),
         built_in: Rc::new(Tables::builtin()),
         github_hosts: options.github_hosts.clone(),
+        phases: &phases,
     };
     let result = objects_of(&build, options);
     let (warnings, files, lacking) = (build.warnings.into_inner(), workspace.files(), workspace.lacking());
-    if !lacking.is_empty() {
-        // Whatever failed may have failed for want of these.
-        return Ok(Built { objects: Vec::new(), warnings, files, lacking });
-    }
-    Ok(Built { objects: result?, warnings, files, lacking })
+    // Whatever failed may have failed for want of what is lacking.
+    let objects = if lacking.is_empty() { result? } else { Vec::new() };
+    let times = options.clock.zip(start).map(|(clock, start)| phases.times(clock().saturating_sub(start)));
+    Ok(Built { objects, warnings, files, lacking, times })
 }
 
 /// Prints objects as `kustomize build` does.
@@ -161,6 +171,17 @@ pub fn build(file_system: &dyn FileSystem, path: &Path, options: &Options) -> Re
 /// # Errors
 /// An object that YAML 1.1 cannot hold: a key that is no string or is there twice, a number that JSON does not know.
 pub fn print(objects: &[Object]) -> Result<String> {
+    let parts = parallel::batches(objects, print_part).into_iter().collect::<Result<Vec<_>>>()?;
+    let mut parts = parts.into_iter();
+    let mut text = parts.next().unwrap_or_default();
+    for part in parts {
+        text.push_str(yaml::SEPARATOR);
+        text.push_str(&part);
+    }
+    Ok(text)
+}
+
+fn print_part(objects: &[Object]) -> Result<String> {
     let mut text = String::new();
     for object in objects {
         yaml::emit_into(&mut text, &object.node).map_err(|error| unprintable(object, &error))?;

@@ -13,6 +13,7 @@ pub mod inputs;
 pub(crate) mod kubernetes;
 pub mod kustomize;
 pub mod outcome;
+pub(crate) mod parallel;
 pub mod proxy;
 pub(crate) mod rbac;
 pub mod report;

@@ -6,6 +6,7 @@ mod deploying;
 mod granting;
 pub(crate) mod objects;
 pub(crate) mod print;
+mod reaching;
 pub(crate) mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +36,8 @@ pub(crate) enum Use {
     Verify,
     Hold,
     Bind,
+    Parameters,
+    OwnHost,
 }
 
 impl Use {
@@ -54,6 +57,10 @@ impl Use {
             Self::Lock => format!("lets one deploy of the set run at a time ({who})"),
             Self::Verify => format!("asks {who} through the API server's proxy"),
             Self::Hold => format!("{who} grants this, and only who holds a right may write a role that grants it"),
+            Self::Parameters => {
+                format!("{who} takes its parameters from these, and its author must be able to read them")
+            }
+            Self::OwnHost => format!("{who} names its own host or certificate"),
             Self::Bind => format!("{who} binds this role, which takes the right to bind it"),
         }
     }
@@ -94,6 +101,7 @@ pub(crate) fn wants(targets: &[Target], usage: &Usage<'_>) -> Wants {
     let mut wants = Wants::default();
     deploying::add(&mut wants, targets, usage);
     granting::add(&mut wants, targets);
+    reaching::add(&mut wants, targets);
     wants
 }
 

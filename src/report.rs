@@ -9,7 +9,7 @@ mod outputs;
 mod tables;
 mod text;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Place};
 use crate::inputs::{Context, Mode};
 use crate::outcome::{Notice, Outcome};
 
@@ -52,7 +52,18 @@ pub fn failure(mode: Option<Mode>, failure: &Failure, context: &Context) -> Repo
 /// One annotation: the error, then the next steps.
 fn error(failure: &Failure) -> Notice {
     let hints: String = failure.hints.iter().map(|hint| format!("\nnext: {hint}")).collect();
-    Notice { message: format!("{failure}{hints}"), place: failure.place.clone() }
+    let text = failure.to_string();
+    let text = failure.place.as_ref().map_or(text.as_str(), |place| without_place(&text, place));
+    Notice { message: format!("{text}{hints}"), place: failure.place.clone() }
+}
+
+/// A message without the place in front of it, which the annotation names already; there the file may have more folders.
+fn without_place<'m>(message: &'m str, place: &Place) -> &'m str {
+    let shown = format!("{}:{}:{}: ", place.file, place.line, place.column);
+    match message.split_once(&shown) {
+        Some((folders, rest)) if folders.is_empty() || folders.ends_with('/') && !folders.contains(' ') => rest,
+        _ => message,
+    }
 }
 
 #[cfg(test)]

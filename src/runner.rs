@@ -6,6 +6,7 @@ mod files;
 mod github;
 mod gitlab;
 mod shell;
+pub(crate) mod stop;
 
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 
@@ -67,6 +68,12 @@ pub fn read_standard_input() -> io::Result<Vec<u8>> {
 /// Returns the time on this machine's clock.
 pub fn now() -> crate::rollout::Time {
     crate::rollout::Time::now()
+}
+
+/// Returns the time since this was first asked for, to measure by.
+pub fn clock() -> std::time::Duration {
+    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    START.elapsed()
 }
 
 /// Returns the log that fits the environment; data modes keep standard output to themselves.

@@ -2,7 +2,6 @@
 //! Pure: text in, nodes or text out; nothing here reads a file.
 
 mod block;
-pub mod edit;
 mod emit;
 mod error;
 pub(crate) mod folded;
@@ -23,6 +22,7 @@ mod traits;
 pub(crate) mod value;
 
 pub use block::to_block;
+pub(crate) use emit::SEPARATOR;
 pub use emit::{emit, emit_into};
 pub use error::{Error, Position};
 pub use json::{from_value, to_json, to_value};

@@ -118,7 +118,7 @@ impl Github<'_> {
             .rest(Request::get(format!("{}/commits/{}", repository.path(), escape_path(name)), what.clone()))
             .await?;
         match answer.status {
-            200 => Ok(logged(&answer.body)),
+            200..=299 => Ok(logged(&answer.body)),
             404 | 422 | 409 => Ok(None),
             _ => Err(refusal::explain(&answer, &what, self.token)),
         }

@@ -154,7 +154,7 @@ impl Github<'_> {
         // Asked twice, the second time is refused as existing, which is what it says.
         let answer = self.rest(Request::write(Method::POST, path, body, what.clone()).repeatable()).await?;
         match answer.status {
-            201 => Ok(true),
+            200..=299 => Ok(true),
             409 | 422 if answer.message().to_ascii_lowercase().contains("already exists") => Ok(false),
             409 | 422 if self.find_head(&place.repository, &place.branch).await?.is_some() => Ok(false),
             _ => Err(refusal::explain(&answer, &what, self.token)),
@@ -171,7 +171,7 @@ impl Github<'_> {
         let body = json!({ "sha": place.commit, "force": false });
         let answer = self.rest(Request::write(Method::PATCH, path, body, what.clone()).repeatable()).await?;
         match answer.status {
-            200 => Ok(true),
+            200..=299 => Ok(true),
             409 | 422 => Ok(false),
             _ => Err(refusal::explain(&answer, &what, self.token)),
         }

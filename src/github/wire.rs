@@ -16,6 +16,9 @@ use crate::failure::{Failure, FailureKind, Result};
 /// Longest time for one request; what takes longer is not coming.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How long a write that was sent may still take when the run is to end; a runner kills it 10 s after the first signal.
+const LAST_WORD: Duration = Duration::from_secs(3);
+
 /// A request.
 #[derive(Clone, Debug)]
 pub(super) struct Request {
@@ -136,7 +139,7 @@ impl Github<'_> {
     /// Sends a request; waits out limits, and asks again where that does no harm.
     pub(super) async fn attempt(&self, client: &Client, request: &Request) -> Result<Sent> {
         for attempt in 0.. {
-            let seen = match self.exchange(client, request).await {
+            let seen = match self.exchange(client, request).await? {
                 Ok(answer) => {
                     let text = answer.message();
                     match policy::classify(answer.status, &answer.limits(), &text, attempt, seconds()) {
@@ -160,11 +163,25 @@ impl Github<'_> {
         unreachable!("the loop ends by returning")
     }
 
-    /// Sends once.
-    async fn exchange(&self, client: &Client, request: &Request) -> std::result::Result<Answer, String> {
+    /// Sends once; fails when the run is to end. A write that was sent by then gets some seconds for its answer.
+    async fn exchange(&self, client: &Client, request: &Request) -> Result<std::result::Result<Answer, String>> {
         let left = self.left().min(REQUEST_TIMEOUT).max(Duration::from_millis(1));
-        let sent = tokio::time::timeout(left, exchange(client, request)).await;
-        sent.unwrap_or_else(|_| Err(format!("no answer within {:.0} s", left.as_secs_f64())))
+        let work = async {
+            let sent = tokio::time::timeout(left, exchange(client, request)).await;
+            Ok(sent.unwrap_or_else(|_| Err(format!("no answer within {:.0} s", left.as_secs_f64()))))
+        };
+        if request.repeatable || self.stop.came() {
+            return self.stop.ended(work).await.map_err(|failure| failure.during(request.what.clone()));
+        }
+        let late = async {
+            self.stop.wait().await;
+            tokio::time::sleep(LAST_WORD).await;
+        };
+        tokio::select! {
+            biased;
+            sent = work => sent,
+            () = late => Ok(Err(format!("{} came before the answer", self.stop.reason()))),
+        }
     }
 }
 

@@ -46,6 +46,10 @@ pub struct Context {
     pub temp: Option<String>,
     /// The ways to GitHub.
     pub proxies: Proxies,
+    /// The runner asked for debug output.
+    pub debug: bool,
+    /// Somebody reads the outputs.
+    pub has_outputs: bool,
 }
 
 impl Context {
@@ -69,6 +73,8 @@ impl Context {
             workspace: text("GITHUB_WORKSPACE"),
             temp: text("RUNNER_TEMP"),
             proxies: Proxies::read(&text),
+            debug: environment.wants_debug(),
+            has_outputs: environment.variable("GITHUB_OUTPUT").is_some(),
         };
         if context.ci == Ci::Gitlab { context.on_gitlab(environment) } else { context.on_github(environment) }
     }

@@ -52,11 +52,18 @@ impl Cluster {
         }
     }
 
-    /// Has a client certificate signed for `request` (PEM): asks, approves, waits, and takes the request object away again.
+    /// Has a client certificate signed for `request` (PEM): asks, approves, waits, and takes the request object away again,
+    /// also when `cancelled` comes true before the certificate does.
     ///
     /// # Errors
-    /// Any of these is not permitted, or no certificate comes.
-    pub(crate) async fn sign(&self, name: &str, request: &str, seconds: i64) -> Result<String> {
+    /// Any of these is not permitted, no certificate comes, or the run is cancelled.
+    pub(crate) async fn sign(
+        &self,
+        name: &str,
+        request: &str,
+        seconds: i64,
+        cancelled: impl Future<Output = ()>,
+    ) -> Result<String> {
         let object = json!({"apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest",
             "metadata": {"generateName": format!("k8s-deploy-action-{name}-")},
             "spec": {"request": BASE64_STANDARD.encode(request), "signerName": SIGNER, "expirationSeconds": seconds,
@@ -66,13 +73,21 @@ impl Cluster {
             .await
             .map_err(|error| error.into_failure("creating the CertificateSigningRequest"))?;
         let path = format!("{REQUESTS}/{}", encoded(made["metadata"]["name"].as_str().unwrap_or_default()));
-        let certificate = match self.approve(&path, made).await {
-            Ok(()) => self.await_certificate(&path).await,
-            Err(failure) => Err(failure),
+        let signing = async {
+            self.approve(&path, made).await?;
+            self.await_certificate(&path).await
         };
-        // The cluster takes it away by itself after an hour, where this does not work.
-        let _ = self.remove(&path).await;
-        certificate
+        let certificate = tokio::select! {
+            biased;
+            () = cancelled => Err(Failure::new(FailureKind::Cancelled, "cancelled while the certificate was awaited")),
+            certificate = signing => certificate,
+        };
+        let removed = self.remove(&path).await;
+        certificate.map_err(|failure| match removed {
+            Ok(()) => failure.hinted("the CertificateSigningRequest was taken away again"),
+            // The cluster takes it away by itself after an hour.
+            Err(_) => failure.hinted(format!("the CertificateSigningRequest could not be taken away: delete {path}")),
+        })
     }
 
     async fn approve(&self, path: &str, mut request: Value) -> Result<()> {

@@ -3,14 +3,13 @@
 use std::fmt::Write as _;
 
 use http::Method;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Trimmed};
 use super::discovery::Resource;
 use super::failure::ApiError;
-use super::{Call, Cluster};
+use super::{Call, Cluster, page};
 use crate::apply::object::ObjectRef;
 use crate::apply::ownership::MANAGER;
 
@@ -27,6 +26,15 @@ pub(crate) struct ApplyMode {
     pub dry_run: bool,
     /// Take fields from other managers.
     pub force: bool,
+}
+
+/// What a list hands on.
+#[derive(Debug)]
+pub(crate) enum Listed<T> {
+    /// An object.
+    Item(T),
+    /// Everything so far is void: the list begins anew.
+    Anew,
 }
 
 /// Returns the path under which all objects of a kind in a namespace stand.
@@ -92,6 +100,23 @@ impl Cluster {
 
     async fn list_as<T: DeserializeOwned>(&self, collection: &str) -> Result<(Vec<T>, String), ApiError> {
         let mut items = Vec::new();
+        let take = |listed| match listed {
+            Listed::Item(item) => items.push(item),
+            Listed::Anew => items.clear(),
+        };
+        let version = self.list_each(collection, take).await?;
+        Ok((items, version))
+    }
+
+    /// Reads all objects of a collection, page by page, each handed on as it is read; returns the resourceVersion of the list.
+    ///
+    /// # Errors
+    /// The server refused or did not answer.
+    pub(crate) async fn list_each<T: DeserializeOwned>(
+        &self,
+        collection: &str,
+        mut take: impl FnMut(Listed<T>),
+    ) -> Result<String, ApiError> {
         let mut next = String::new();
         loop {
             let separator = if collection.contains('?') { '&' } else { '?' };
@@ -99,19 +124,20 @@ impl Cluster {
             if !next.is_empty() {
                 let _ = write!(path, "&continue={}", encoded(&next));
             }
-            let page: Page<T> = match self.json(&Call::get(path)).await {
+            let text = match self.bytes(&Call::get(path)).await {
                 // The rest of an old list is gone: read it anew, whole.
                 Err(error) if error.code() == Some(410) && !next.is_empty() => {
-                    items.clear();
+                    take(Listed::Anew);
                     next.clear();
                     continue;
                 }
                 other => other?,
             };
-            items.extend(page.items);
-            next = page.metadata.next;
+            let page = page::read(&text, &mut |item| take(Listed::Item(item)))
+                .map_err(|error| ApiError::Unreachable(format!("the answer to {collection} is no list: {error}")))?;
+            next = page.next;
             if next.is_empty() {
-                return Ok((items, page.metadata.resource_version));
+                return Ok(page.resource_version);
             }
         }
     }
@@ -171,23 +197,6 @@ impl Cluster {
             Err(error) => Err(error),
         }
     }
-}
-
-#[derive(Deserialize)]
-struct Page<T> {
-    #[serde(default)]
-    metadata: PageMetadata,
-    #[serde(default = "Vec::new")]
-    items: Vec<T>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct PageMetadata {
-    #[serde(rename = "continue")]
-    next: String,
-    #[serde(rename = "resourceVersion")]
-    resource_version: String,
 }
 
 #[cfg(test)]

@@ -11,16 +11,19 @@ use crate::kustomize::layer::{Layer, Workspace};
 use crate::kustomize::objects;
 use crate::kustomize::openapi::OpenApi;
 use crate::kustomize::origin::Origin;
+use crate::kustomize::phases::{Phase, Phases};
 use crate::kustomize::plugins;
 use crate::kustomize::remote::{self, Remote};
 use crate::kustomize::resource::Resource;
 use crate::kustomize::resource_map::ResourceMap;
-use crate::kustomize::source::Source;
+use crate::kustomize::source::{Source, Spot};
 use crate::kustomize::steps::{self, Step};
 use crate::kustomize::tables::Tables;
 use crate::kustomize::vars::{self, Var, Vars};
 use crate::kustomize::warning::Warning;
 use crate::kustomize::{configurations, crds, validators};
+use crate::parallel;
+use crate::yaml::{Node, Span};
 
 /// Deepest nesting of kustomizations that is followed; real ones stay below ten.
 const MAX_LAYERS: usize = 128;
@@ -37,6 +40,8 @@ pub(crate) struct Build<'w> {
     pub(crate) built_in: Rc<Tables>,
     /// The hosts whose repositories can be fetched.
     pub(crate) github_hosts: Vec<String>,
+    /// Where the time goes.
+    pub(crate) phases: &'w Phases,
 }
 
 /// What the layers gathered so far.
@@ -61,6 +66,12 @@ pub(crate) struct LayerBuild<'b, 'w> {
     /// Where the layer is, when the root's `buildMetadata` asks for origins.
     pub(crate) origin: Option<Origin>,
     depth: usize,
+}
+
+/// A file of objects, read and taken apart, but not looked at yet.
+struct File {
+    source: Source,
+    nodes: Vec<Node>,
 }
 
 impl<'b, 'w> LayerBuild<'b, 'w> {
@@ -93,26 +104,29 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
     fn bind_vars(&self, gathered: &mut Accumulated) -> Result<()> {
         let fields = self.kustomization.fields();
         let own = fields.list("vars")?.into_iter().map(Var::read).collect::<Result<Vec<_>>>()?;
-        vars::bind(own, &mut gathered.vars, &mut gathered.objects)
+        self.kustomization.located("vars", vars::bind(own, &mut gathered.vars, &mut gathered.objects))
     }
 
     /// `resources`, and the files of plugins: each a file of objects, or the folder of another kustomization.
     fn add_resources(&self, gathered: &mut Accumulated, entries: &[Entry]) -> Result<()> {
-        for entry in entries {
-            self.add_resource(gathered, entry).map_err(|failure| self.kustomization.failed_at(entry, failure))?;
+        let (layer, phases) = (&self.layer, self.build.phases);
+        let read = || parallel::map(entries, |entry| File::read(layer, entry, phases));
+        let files = phases.measure(Phase::Gather, read);
+        for (entry, file) in entries.iter().zip(files) {
+            self.add_resource(gathered, entry, file).map_err(|failure| self.kustomization.failed_at(entry, failure))?;
         }
         Ok(())
     }
 
-    fn add_resource(&self, gathered: &mut Accumulated, entry: &Entry) -> Result<()> {
+    fn add_resource(&self, gathered: &mut Accumulated, entry: &Entry, file: Result<Option<File>>) -> Result<()> {
         let path = entry.text.as_str();
-        if let Some(source) = self.layer.load_file(path)? {
-            return self.add_objects(gathered, &source, path);
+        if let Some(file) = file? {
+            return self.add_objects(gathered, file, path);
         }
         match remote::parse(path, &self.build.github_hosts)? {
             Some(remote @ Remote::File { .. }) => {
                 let Some(file) = self.fetched(&remote) else { return Ok(()) };
-                self.add_objects(gathered, &self.layer.load_fetched(&file, path)?, path)
+                self.add_objects(gathered, File::of(self.layer.load_fetched(&file, path)?)?, path)
             }
             None if !self.layer.is_folder(path) && !path.is_empty() => self.layer.load(path).map(drop),
             _ => {
@@ -125,9 +139,9 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
         }
     }
 
-    fn add_objects(&self, gathered: &mut Accumulated, source: &Source, path: &str) -> Result<()> {
+    fn add_objects(&self, gathered: &mut Accumulated, file: File, path: &str) -> Result<()> {
         let origin = self.origin.as_ref().map(|origin| Arc::new(origin.joined(path)));
-        for mut resource in objects::read(source, &self.build.openapi)? {
+        for mut resource in objects::resources(file.nodes, &file.source, &self.build.openapi) {
             resource.origin.clone_from(&origin);
             gathered.objects.append(resource)?;
         }
@@ -172,22 +186,21 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
 
     /// `configurations` and `crds` add to the tables, and these travel up to the layers above.
     fn add_tables(&self, gathered: &mut Accumulated) -> Result<()> {
-        let at = |entry: &Entry, result: Result<Tables>| {
-            result.map_err(|failure| self.kustomization.failed_at(entry, failure))
-        };
         let mut configured: Option<Tables> = None;
         for entry in &self.kustomization.configurations {
             let read = self.layer.load(&entry.text).and_then(|source| configurations::read(&source));
-            configured.get_or_insert_default().merge(at(entry, read)?)?;
+            let merged = read.and_then(|tables| configured.get_or_insert_default().merge(tables));
+            merged.map_err(|failure| self.kustomization.failed_at(entry, failure))?;
         }
         let own = match configured {
             None => Rc::clone(&self.build.built_in),
-            Some(added) => Rc::new(self.build.built_in.joined(added)?),
+            Some(added) => Rc::new(self.kustomization.located("configurations", self.build.built_in.joined(added))?),
         };
         gathered.merge_tables(own, self.build)?;
         for entry in &self.kustomization.crds {
             let read = self.layer.load(&entry.text).and_then(|source| crds::read(&source));
-            gathered.merge_tables(Rc::new(at(entry, read)?), self.build)?;
+            let merged = read.and_then(|tables| gathered.merge_tables(Rc::new(tables), self.build));
+            merged.map_err(|failure| self.kustomization.failed_at(entry, failure))?;
         }
         Ok(())
     }
@@ -245,7 +258,10 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
         let objects = self.plugin_objects(entries)?;
         let steps = objects.iter().map(|plugin| {
             let origin = plugin.origin.as_ref().map(|origin| Arc::new(origin.of_plugin(plugin)));
-            Ok(Step { transformer: plugins::transformer(plugin, &self.layer, &self.build.openapi)?, origin })
+            let transformer = plugins::transformer(plugin, &self.layer, &self.build.openapi)?;
+            let source = plugin.source.clone().unwrap_or_else(|| self.kustomization.source.clone());
+            let spot = Spot { source, span: Span { start: plugin.start, end: plugin.start } };
+            Ok(Step { transformer, origin, spot })
         });
         steps.collect()
     }
@@ -275,6 +291,19 @@ impl<'b, 'w> LayerBuild<'b, 'w> {
     pub(crate) fn built_in_origin(&self, kind: &str) -> Option<Arc<Origin>> {
         let origin = self.origin.as_ref()?;
         Some(Arc::new(origin.of_built_in(kind, self.kustomization.file_name)))
+    }
+}
+
+impl File {
+    /// Reads the file that an entry names; none when it names something else.
+    fn read(layer: &Layer<'_>, entry: &Entry, phases: &Phases) -> Result<Option<Self>> {
+        let Some(source) = phases.measure(Phase::Read, || layer.load_file(&entry.text))? else { return Ok(None) };
+        phases.note_bytes(source.text.len());
+        phases.measure(Phase::Parse, || Self::of(source)).map(Some)
+    }
+
+    fn of(source: Source) -> Result<Self> {
+        Ok(Self { nodes: objects::nodes(&source)?, source })
     }
 }
 

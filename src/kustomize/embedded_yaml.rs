@@ -1,7 +1,7 @@
 //! YAML inside of a scalar, printed again as go-yaml v3 prints nodes: in its order and styles, with its comments, indented
 //! by two. Comments inside of flow collections are lost, and what was an alias is written out.
 
-use crate::yaml::{Entry, Mapping, Node, Scalar, Sequence, Style, Tag};
+use crate::yaml::{Entry, Mapping, Node, Scalar, Sequence, Tag};
 
 mod comments;
 mod scalar;
@@ -16,7 +16,7 @@ pub(crate) fn print(node: &Node, original: &str) -> String {
         Node::Mapping(map) if !map.flow && !map.entries.is_empty() => printer.map(map, 0, usize::MAX),
         Node::Sequence(list) if !list.flow && !list.items.is_empty() => printer.list(list, 0, usize::MAX),
         node => {
-            printer.value(node, 0);
+            printer.value(node, 0, usize::MAX);
             printer.end_line(node, usize::MAX);
         }
     }
@@ -71,7 +71,7 @@ impl Printer<'_> {
                 if !is_blank(value) {
                     self.out.push(' ');
                 }
-                self.value(value, indent + 2);
+                self.value(value, indent + 2, next);
                 self.end_line(value, next);
             }
         }
@@ -99,7 +99,7 @@ impl Printer<'_> {
                     if !is_blank(item) {
                         self.out.push(' ');
                     }
-                    self.value(item, indent + 2);
+                    self.value(item, indent + 2, next);
                     self.end_line(item, next);
                 }
             }
@@ -119,10 +119,12 @@ impl Printer<'_> {
         }
     }
 
-    fn value(&mut self, node: &Node, indent: usize) {
+    /// Prints a value; a block scalar takes the comment before `next` on its first line, where it stands behind `|`,
+    /// or stood behind the single line that was there before.
+    fn value(&mut self, node: &Node, indent: usize, next: usize) {
         match node {
-            Node::Scalar(one) if matches!(one.style, Style::Literal | Style::Folded) => {
-                let comment = self.comments.inside_header(one);
+            Node::Scalar(one) if scalar::is_block(one) => {
+                let comment = self.comments.inside_header(one).or_else(|| self.comments.behind(next));
                 scalar::block(one, indent, comment, &mut self.out);
             }
             Node::Scalar(one) => scalar::print(one, indent, false, &mut self.out),
@@ -150,7 +152,7 @@ impl Printer<'_> {
     fn flow_value(&mut self, node: &Node) {
         match node {
             Node::Scalar(one) => scalar::print(one, 0, true, &mut self.out),
-            node => self.value(node, 0),
+            node => self.value(node, 0, 0),
         }
     }
 
@@ -166,7 +168,7 @@ impl Printer<'_> {
     }
 
     fn end_line(&mut self, node: &Node, next: usize) {
-        let is_block_scalar = matches!(node, Node::Scalar(one) if matches!(one.style, Style::Literal | Style::Folded));
+        let is_block_scalar = node.as_scalar().is_some_and(scalar::is_block);
         self.comments.skip_before(node.span().end as usize);
         if !is_block_scalar && let Some(text) = self.comments.behind(next) {
             self.out.push(' ');

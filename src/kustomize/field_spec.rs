@@ -1,12 +1,12 @@
 //! Field specs: which fields of which kinds a transformer touches, and the walk that finds or makes them.
 //! Sets no value itself and knows no transformer.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 
 use smol_str::SmolStr;
 
+use super::by_hash::ByHash;
 use super::growth::check_depth;
 use super::gvk::Gvk;
 use super::resource::Key;
@@ -40,7 +40,7 @@ pub(crate) struct FieldSpecs {
     specs: Vec<FieldSpec>,
     create: Option<Create>,
     /// By the hash of the kind, several of which may share one.
-    tries: HashMap<u64, Vec<KindPaths>>,
+    tries: ByHash<Vec<KindPaths>>,
     hasher: RandomState,
     /// Segments of the longest path met; one that is too long is refused when the table is applied.
     longest: usize,
@@ -74,10 +74,22 @@ struct Step {
 /// What a row does to the value that its path leads to; gets the row's number.
 pub(crate) type Setter<'a> = &'a mut dyn FnMut(usize, &mut Node) -> Result<()>;
 
+/// A setter that also gets the way to the value.
+pub(crate) type TrailSetter<'a> = &'a mut dyn FnMut(&[Crumb<'_>], usize, &mut Node) -> Result<()>;
+
+/// One step of the way to a value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Crumb<'a> {
+    /// Field of a mapping.
+    Field(&'a SmolStr),
+    /// Element of a list.
+    Element(usize),
+}
+
 impl FieldSpecs {
     /// Takes a table; `create` is what rows with `create` make at their end (none: nothing is ever made).
     pub(crate) fn new(specs: Vec<FieldSpec>, create: Option<Create>) -> Self {
-        Self { specs, create, tries: HashMap::new(), hasher: RandomState::new(), longest: 0 }
+        Self { specs, create, tries: ByHash::default(), hasher: RandomState::new(), longest: 0 }
     }
 
     /// Returns the paths of the rows for a kind.
@@ -110,42 +122,31 @@ impl Paths {
     /// # Errors
     /// A scalar in the middle of a path, a segment that names no field, and what `set` returns.
     pub(crate) fn apply(&self, object: &mut Node, set: Setter<'_>) -> Result<()> {
+        self.apply_on_trail(object, &mut |_, row, node| set(row, node))
+    }
+
+    /// Calls `set` on every value that the paths lead to, with the way there.
+    ///
+    /// # Errors
+    /// As [`Paths::apply`].
+    pub(crate) fn apply_on_trail(&self, object: &mut Node, set: TrailSetter<'_>) -> Result<()> {
         check_depth(self.longest)?;
-        Walk { create: self.create }.below(&self.steps, object, set)
+        Walk { create: self.create, trail: Vec::new() }.below(&self.steps, object, set)
     }
 
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
-
-    /// Returns every place that [`Paths::apply`] would call `set` on in the object as it stands, in the same order.
-    pub(crate) fn places(&self, object: &Node) -> Vec<Vec<Key>> {
-        let mut places = Vec::new();
-        gather(&self.steps, object, &mut Vec::new(), &mut places);
-        places
-    }
 }
 
-fn gather(steps: &[Step], node: &Node, path: &mut Vec<Key>, places: &mut Vec<Vec<Key>>) {
-    match node {
-        Node::Sequence(list) => {
-            for (index, item) in list.items.iter().enumerate() {
-                path.push(Key::Element(index));
-                gather(steps, item, path, places);
-                path.pop();
-            }
+impl Crumb<'_> {
+    /// Returns the same step of a way that outlives the walk.
+    pub(crate) fn key(self) -> Key {
+        match self {
+            Self::Field(name) => Key::Field(name.clone()),
+            Self::Element(index) => Key::Element(index),
         }
-        Node::Mapping(map) => {
-            for step in steps {
-                let Some(value) = map.get(&step.name) else { continue };
-                path.push(Key::Field(step.name.clone()));
-                places.extend(step.ends.iter().map(|_| path.clone()));
-                gather(&step.next, value, path, places);
-                path.pop();
-            }
-        }
-        Node::Scalar(_) => {}
     }
 }
 
@@ -167,17 +168,23 @@ fn insert(steps: &mut Vec<Step>, path: &[SmolStr], create: bool, row: usize) {
     }
 }
 
-struct Walk {
+struct Walk<'s> {
     create: Option<Create>,
+    trail: Vec<Crumb<'s>>,
 }
 
-impl Walk {
-    fn below(&self, steps: &[Step], node: &mut Node, set: Setter<'_>) -> Result<()> {
+impl<'s> Walk<'s> {
+    fn below(&mut self, steps: &'s [Step], node: &mut Node, set: TrailSetter<'_>) -> Result<()> {
         if steps.is_empty() || node.is_null() {
             return Ok(());
         }
         match node {
-            Node::Sequence(list) => list.items.iter_mut().try_for_each(|item| self.below(steps, item, set)),
+            Node::Sequence(list) => list.items.iter_mut().enumerate().try_for_each(|(index, item)| {
+                self.trail.push(Crumb::Element(index));
+                self.below(steps, item, set)?;
+                self.trail.pop();
+                Ok(())
+            }),
             Node::Mapping(map) => steps.iter().try_for_each(|step| self.enter(step, map, set)),
             Node::Scalar(scalar) => {
                 let names = steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -189,7 +196,7 @@ impl Walk {
         }
     }
 
-    fn enter(&self, step: &Step, map: &mut Mapping, set: Setter<'_>) -> Result<()> {
+    fn enter(&mut self, step: &'s Step, map: &mut Mapping, set: TrailSetter<'_>) -> Result<()> {
         if step.is_refused {
             refuse_no_name(&step.name)?;
         }
@@ -202,10 +209,13 @@ impl Walk {
         } else if value.is_null() && step.create && !self.makes_scalar(step) {
             *value = Node::mapping();
         }
+        self.trail.push(Crumb::Field(&step.name));
         for row in &step.ends {
-            set(*row, value)?;
+            set(&self.trail, *row, value)?;
         }
-        self.below(&step.next, value, set)
+        self.below(&step.next, value, set)?;
+        self.trail.pop();
+        Ok(())
     }
 
     fn makes_scalar(&self, step: &Step) -> bool {

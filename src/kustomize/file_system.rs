@@ -6,6 +6,9 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::kustomize::remote::Remote;
 
+/// Largest file that is read, in bytes: well above any real manifest, well below the memory of a runner.
+pub const MOST_BYTES: usize = 64 << 20;
+
 /// What stands at a path, symbolic links followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
@@ -15,12 +18,13 @@ pub enum EntryKind {
     Folder,
 }
 
-/// The only thing that is passed into a build.
-pub trait FileSystem {
+/// The only thing that is passed into a build, which reads many files at once.
+pub trait FileSystem: Sync {
     /// Reads a whole file.
     ///
     /// # Errors
-    /// When there is none, or it cannot be read.
+    /// When there is none, or it cannot be read; [`io::ErrorKind::FileTooLarge`] above [`MOST_BYTES`], for which
+    /// nothing needs to be read.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 
     /// Returns what stands at `path`.

@@ -6,7 +6,7 @@ use crate::failure::{Failure, Place, Result};
 use crate::kustomize::generators::pairs::{GeneratorArguments, GeneratorOptions};
 use crate::kustomize::layer::Layer;
 use crate::kustomize::order::SortOptions;
-use crate::kustomize::source::Source;
+use crate::kustomize::source::{Source, Spot};
 use crate::kustomize::transformers::images::Image;
 use crate::kustomize::transformers::labels::Label;
 use crate::kustomize::transformers::replicas::Replica;
@@ -166,7 +166,8 @@ impl Kustomization {
         let options = fields.get("generatorOptions").map(GeneratorOptions::read).transpose()?;
         let generators = |name| -> Result<Vec<GeneratorArguments>> {
             let entries = fields.list(name)?;
-            entries.into_iter().map(|entry| GeneratorArguments::read(entry, options.as_ref())).collect()
+            let of_secret = name == "secretGenerator";
+            entries.into_iter().map(|entry| GeneratorArguments::read(entry, of_secret, options.as_ref())).collect()
         };
         let entries = |name| entries(&fields, name);
         let chain = |mut first: Vec<Entry>, second: Vec<Entry>| {
@@ -210,13 +211,15 @@ impl Kustomization {
         whole.fields(&FIELDS).expect("the fields were checked when the file was read")
     }
 
+    /// Puts the place of a field in front of a failure that has no place yet.
+    pub(crate) fn located<T>(&self, field: &str, result: Result<T>) -> Result<T> {
+        let fields = self.fields();
+        fields.get(field).unwrap_or(fields.whole).located(result)
+    }
+
     /// Puts the place of an entry in front of a failure that has no place yet.
     pub(crate) fn failed_at(&self, entry: &Entry, failure: Failure) -> Failure {
-        if failure.place.is_some() {
-            return failure;
-        }
-        let place = self.source.place(entry.span);
-        failure.during(shown(&place)).at(place)
+        Spot { source: self.source.clone(), span: entry.span }.failed(failure)
     }
 }
 

@@ -1,20 +1,21 @@
 //! One kustomization folder while it is read: finds and loads the files and folders that its fields name, inside the
 //! root only. Knows nothing about what is in the files.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use smol_str::SmolStr;
 
 use crate::failure::{Failure, Result};
-use crate::kustomize::file_system::{EntryKind, FileSystem, clean, relative};
+use crate::kustomize::file_system::{EntryKind, FileSystem, MOST_BYTES, clean, relative};
 use crate::kustomize::remote::Remote;
 use crate::kustomize::source::Source;
 use crate::yaml::Span;
 
-/// What all layers of one build share.
+const TOO_LARGE: &str = "is larger than 64 MiB: split it";
+
+/// What all layers of one build share, and all threads that read for one of them.
 pub(crate) struct Workspace<'f> {
     file_system: &'f dyn FileSystem,
     /// Files must lie in or below the layer that names them (`LoadRestrictionsRootOnly`).
@@ -22,10 +23,10 @@ pub(crate) struct Workspace<'f> {
     /// The root's path as the user gave it, and without symbolic links.
     given: PathBuf,
     root: PathBuf,
-    files: RefCell<Vec<PathBuf>>,
+    files: Mutex<Vec<PathBuf>>,
     /// Folders of files that were found, by the path they were looked for at.
-    folders: RefCell<HashMap<PathBuf, PathBuf>>,
-    lacking: RefCell<Vec<Remote>>,
+    folders: Mutex<HashMap<PathBuf, PathBuf>>,
+    lacking: Mutex<Vec<Remote>>,
 }
 
 /// One kustomization folder.
@@ -35,7 +36,7 @@ pub(crate) struct Layer<'w> {
     /// Absolute, without symbolic links.
     root: PathBuf,
     /// As the user would write it.
-    shown: Rc<str>,
+    shown: Arc<str>,
     /// The folders on the way from the build's root to here, to find cycles.
     above: Vec<PathBuf>,
     /// The root of the remote repository that this layer was fetched with: nothing outside may be named.
@@ -49,7 +50,7 @@ impl<'f> Workspace<'f> {
             Failure::input(format_args!("`{}` {why}", path.display()))
                 .hinted("`path` must be the folder of a kustomization.")
         })?;
-        let (files, folders, lacking) = (RefCell::default(), RefCell::default(), RefCell::default());
+        let (files, folders, lacking) = (Mutex::default(), Mutex::default(), Mutex::default());
         Ok(Self { file_system, restricted, given: path.to_path_buf(), root, files, folders, lacking })
     }
 
@@ -66,15 +67,15 @@ impl<'f> Workspace<'f> {
 
     /// Returns the files read so far, sorted.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
-        let mut files = self.files.borrow().clone();
-        files.sort_unstable();
+        let mut files = locked(&self.files).clone();
+        files.sort_unstable_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
         files.dedup();
         files
     }
 
     /// Returns the remote references that were needed and not there.
     pub(crate) fn lacking(&self) -> Vec<Remote> {
-        self.lacking.borrow().clone()
+        locked(&self.lacking).clone()
     }
 
     /// Returns the path without symbolic links of a file, and nothing when no file stands there.
@@ -82,13 +83,13 @@ impl<'f> Workspace<'f> {
         if let (true, Some(folder), Some(name)) =
             (self.file_system.is_plain_file(wanted), wanted.parent(), wanted.file_name())
         {
-            let known = self.folders.borrow().get(folder).map(|folder| folder.join(name));
+            let known = locked(&self.folders).get(folder).map(|folder| folder.join(name));
             if let Some(known) = known {
                 return Ok(Some(known));
             }
             let canonical = self.file_system.canonical(folder)?;
             let found = canonical.join(name);
-            self.folders.borrow_mut().insert(folder.to_path_buf(), canonical);
+            locked(&self.folders).insert(folder.to_path_buf(), canonical);
             return Ok(Some(found));
         }
         let found = self.file_system.canonical(wanted)?;
@@ -97,7 +98,7 @@ impl<'f> Workspace<'f> {
 
     /// Notes that a remote reference is needed.
     pub(crate) fn lack(&self, reference: Remote) {
-        let mut lacking = self.lacking.borrow_mut();
+        let mut lacking = locked(&self.lacking);
         if !lacking.contains(&reference) {
             lacking.push(reference);
         }
@@ -187,7 +188,10 @@ impl<'w> Layer<'w> {
                 .hinted("Move it below that folder, or build with `load-restrictor: none`."));
         }
         let bytes = self.workspace.file_system.read(found).map_err(|error| self.refused(wanted, reason(&error)))?;
-        self.workspace.files.borrow_mut().push(found.to_path_buf());
+        if bytes.len() > MOST_BYTES {
+            return Err(self.refused(wanted, TOO_LARGE));
+        }
+        locked(&self.workspace.files).push(found.to_path_buf());
         Ok(bytes)
     }
 
@@ -261,6 +265,10 @@ impl<'w> Layer<'w> {
     }
 }
 
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn folder(file_system: &dyn FileSystem, path: &Path) -> std::result::Result<PathBuf, String> {
     let found = file_system.canonical(path).map_err(|error| reason(&error).to_owned())?;
     match file_system.kind(&found) {
@@ -273,6 +281,7 @@ fn reason(error: &std::io::Error) -> &'static str {
     match error.kind() {
         std::io::ErrorKind::NotFound => "does not exist",
         std::io::ErrorKind::PermissionDenied => "may not be read",
+        std::io::ErrorKind::FileTooLarge => TOO_LARGE,
         _ => "cannot be read",
     }
 }

@@ -10,7 +10,7 @@ use crate::kustomize::resource::Resource;
 use crate::kustomize::resource_map::ResourceMap;
 use crate::kustomize::scalar::{set_untagged, set_untagged_field};
 use crate::kustomize::tables::NameReference;
-use crate::kustomize::transformers::about;
+use crate::kustomize::transformers::about_at;
 use crate::yaml::{Mapping, Node};
 
 mod candidates;
@@ -23,21 +23,22 @@ pub(crate) fn fix(objects: &mut ResourceMap, tables: &[NameReference]) -> Result
     let targets: Vec<&Gvk> = tables.iter().flat_map(|table| table.referrers.iter().map(|_| &table.target)).collect();
     let rows: Vec<_> = tables.iter().flat_map(|table| table.referrers.iter().cloned()).collect();
     let of_role: Vec<bool> = rows.iter().map(|row| row.path.ends_with("roleRef/name")).collect();
-    let mut specs = FieldSpecs::new(rows, None);
-    for resource in objects.resources_mut() {
-        let paths = specs.paths(resource.original_id().gvk);
-        if paths.is_empty() {
-            continue;
-        }
-        refuse_spelt_null(&resource.node).map_err(|failure| about(resource, failure))?;
-        let referrer = Referrer::of(resource).map_err(|failure| about(resource, failure))?;
-        let fixed = paths.apply(&mut resource.node, &mut |row, node| {
-            let wanted = Wanted { target: targets[row], of_role: of_role[row] };
-            Fix { referrer: &referrer, wanted, candidates: &candidates }.value(node)
-        });
-        fixed.map_err(|failure| about(resource, failure))?;
-    }
-    Ok(())
+    objects.change_each(
+        || FieldSpecs::new(rows.clone(), None),
+        |specs, resource| {
+            let paths = specs.paths(resource.original_id().gvk);
+            if paths.is_empty() {
+                return Ok(());
+            }
+            refuse_spelt_null(&resource.node).map_err(|failure| about_at(resource, failure))?;
+            let referrer = Referrer::of(resource).map_err(|failure| about_at(resource, failure))?;
+            let fixed = paths.apply(&mut resource.node, &mut |row, node| {
+                let wanted = Wanted { target: targets[row], of_role: of_role[row] };
+                Fix { referrer: &referrer, wanted, candidates: &candidates }.value(node)
+            });
+            fixed.map_err(|failure| about_at(resource, failure))
+        },
+    )
 }
 
 /// What of the referring object decides which objects it can mean.
@@ -119,10 +120,11 @@ impl Fix<'_> {
 
     /// A reference with a namespace, of which both name and namespace are written.
     fn mapping(&self, mapping: &mut Mapping) -> Result<()> {
-        let Some(name) = mapping.get("name").and_then(Node::text) else {
+        let Some(name) = mapping.get("name") else {
             return Err(Failure::input("a reference to another object has no `name`"));
         };
-        let name = SmolStr::from(name);
+        // A name that is a map or a list reads as an empty one.
+        let name = SmolStr::from(name.text().unwrap_or_default());
         let namespace = mapping.get("namespace").map(|node| SmolStr::from(node.text().unwrap_or_default()));
         let Some(found) = self.select(&name, namespace.as_deref(), true)? else { return Ok(()) };
         if found.name == name && found.namespace.is_empty() {

@@ -10,9 +10,18 @@ use crate::yaml::{self, Node};
 
 /// Reads all objects of a file.
 pub(crate) fn read(source: &Source, openapi: &OpenApi) -> Result<Vec<Resource>> {
+    Ok(resources(nodes(source)?, source, openapi))
+}
+
+/// Reads a file as far as needs no more than its text.
+pub(crate) fn nodes(source: &Source) -> Result<Vec<Node>> {
+    unpack(checked(alone(source.documents()?), source)?, source)
+}
+
+/// Takes the nodes of a file as resources.
+pub(crate) fn resources(nodes: Vec<Node>, source: &Source, openapi: &OpenApi) -> Vec<Resource> {
     let schema = openapi.current();
-    let unpacked = unpack(checked(alone(source.documents()?), source)?, source)?;
-    let resources = unpacked.into_iter().map(|node| {
+    let resources = nodes.into_iter().map(|node| {
         let start = node.span().start;
         let mut resource = Resource::new(node, &schema);
         resource.start = start;
@@ -20,7 +29,7 @@ pub(crate) fn read(source: &Source, openapi: &OpenApi) -> Result<Vec<Resource>> 
         resource.source = Some(source.clone());
         resource
     });
-    Ok(resources.collect())
+    resources.collect()
 }
 
 /// A `List` that is the file's only document is taken apart before anything is checked.

@@ -21,7 +21,7 @@ use crate::kustomize::transformers::patch_strategic_merge::PatchStrategicMerge;
 use crate::kustomize::transformers::replacements::Replacements;
 use crate::kustomize::transformers::replicas::Replicas;
 use crate::kustomize::transformers::value_add::ValueAdd;
-use crate::kustomize::transformers::{Transformer, about};
+use crate::kustomize::transformers::{Transformer, about_at};
 use crate::kustomize::value::{Reading, Value};
 
 /// Makes what a generator's file describes.
@@ -37,7 +37,7 @@ pub(crate) fn generate(plugin: &Resource, layer: &Layer<'_>, schema: &SchemaInUs
             .hinted("Run `helm template` before, commit its output, and list that file under `resources`.")),
         other => Err(Failure::input(format_args!("`{other}` is no built-in generator"))),
     };
-    generated.map_err(|failure| about(plugin, failure))
+    generated.map_err(|failure| about_at(plugin, failure))
 }
 
 /// Makes the transformer that a file describes.
@@ -45,7 +45,7 @@ pub(crate) fn transformer(plugin: &Resource, layer: &Layer<'_>, openapi: &OpenAp
     refuse_foreign(plugin, "transformers")?;
     let source = source_of(plugin);
     let value = Value::new(&plugin.node, &source, Reading::Lenient);
-    made(plugin.kind(), value, layer, openapi).map_err(|failure| about(plugin, failure))
+    made(plugin.kind(), value, layer, openapi).map_err(|failure| about_at(plugin, failure))
 }
 
 fn made(kind: &str, value: Value<'_>, layer: &Layer<'_>, openapi: &OpenApi) -> Result<Box<dyn Transformer>> {

@@ -10,6 +10,7 @@ use crate::kustomize::resource::Resource;
 use crate::kustomize::resource_map::ResourceMap;
 use crate::kustomize::scalar_text::{is_untagged, untagged};
 use crate::kustomize::selector::Selector;
+use crate::kustomize::source::Spot;
 use crate::kustomize::value::{Fields, Value};
 use crate::yaml::Node;
 
@@ -27,6 +28,7 @@ const DEFAULT_PATH: &str = "metadata.name";
 pub(crate) struct Replacement {
     source: Source,
     targets: Vec<Target>,
+    spot: Spot,
 }
 
 /// Fields of objects that get the value.
@@ -77,7 +79,7 @@ impl Replacement {
                 .hinted("Add `targets` with a `select` each."));
         };
         let targets = targets.list()?.into_iter().map(Target::from_field).collect::<Result<Vec<_>>>()?;
-        Ok(Self { source, targets })
+        Ok(Self { source, targets, spot: fields.whole.spot() })
     }
 
     /// Reads the value and writes it into every target.
@@ -85,6 +87,10 @@ impl Replacement {
     /// # Errors
     /// A source that is not there or not alone, a field that is missing, a value that does not fit.
     pub(crate) fn apply(&self, objects: &mut ResourceMap) -> Result<()> {
+        self.copy(objects).map_err(|failure| self.spot.failed(failure))
+    }
+
+    fn copy(&self, objects: &mut ResourceMap) -> Result<()> {
         let (mut value, source_at) = self.source.value(objects)?;
         let mut growth = Growth::default();
         for target in &self.targets {

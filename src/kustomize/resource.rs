@@ -148,8 +148,20 @@ impl Resource {
 
     /// Returns the id as of now.
     pub(crate) fn current_id(&self) -> ResourceId<'_> {
-        let namespace = if self.is_cluster_scoped() { CLUSTER_SCOPED } else { effective_namespace(self.namespace()) };
-        ResourceId { gvk: self.gvk(), name: self.name(), namespace }
+        let (api_version, kind) = (self.api_version(), self.kind());
+        let metadata = self.node.get("metadata");
+        let text = |key| metadata.and_then(|metadata| metadata.get(key)).and_then(text_unless_null).unwrap_or_default();
+        let namespace = if self.schema.is_cluster_scoped(api_version, kind) {
+            CLUSTER_SCOPED
+        } else {
+            effective_namespace(text("namespace"))
+        };
+        ResourceId { gvk: GvkRef::new(api_version, kind), name: text("name"), namespace }
+    }
+
+    /// Tells whether this is, or was, the object's name.
+    pub(crate) fn is_or_was_named(&self, name: &str) -> bool {
+        self.name() == name || self.history.previous.iter().any(|previous| previous.name == name)
     }
 
     /// Returns the former ids, oldest first.

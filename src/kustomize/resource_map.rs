@@ -1,23 +1,28 @@
 //! All objects gathered so far, in order, with an index over every current and previous id.
 //! Keeps ids unique on append; every operation costs what it touches, never all pairs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::failure::{Failure, Result};
+use crate::kustomize::by_hash::ByHash;
 use crate::kustomize::kustomization::shown;
 use crate::kustomize::resource::Resource;
 use crate::kustomize::resource_id::ResourceId;
+use crate::parallel;
 
 mod absorb;
+
+/// Positions by the hash of (kind, name, effective namespace).
+type Index = ByHash<Vec<u32>>;
 
 /// An ordered set of objects.
 #[derive(Debug, Default)]
 pub(crate) struct ResourceMap {
     resources: Vec<Resource>,
-    /// Positions by the hash of (kind, name, effective namespace), over current and previous ids. May hold stale
+    /// Over current and previous ids. May hold stale
     /// positions (ids are compared on lookup), never lacks one. Dropped when all resources are borrowed to be changed.
-    index: Option<HashMap<u64, Vec<u32>>>,
+    index: Option<Index>,
 }
 
 impl ResourceMap {
@@ -30,6 +35,17 @@ impl ResourceMap {
     pub(crate) fn resources_mut(&mut self) -> &mut [Resource] {
         self.index = None;
         &mut self.resources
+    }
+
+    /// Changes every object on its own, many at a time; `prepare` makes what a thread keeps from one to the next. Of
+    /// several failures that of the first object counts.
+    pub(crate) fn change_each<S>(
+        &mut self,
+        prepare: impl Fn() -> S + Sync,
+        change: impl Fn(&mut S, &mut Resource) -> Result<()> + Sync,
+    ) -> Result<()> {
+        self.index = None;
+        parallel::try_each(&mut self.resources, prepare, change)
     }
 
     /// Returns the number of objects.
@@ -52,7 +68,8 @@ impl ResourceMap {
     pub(crate) fn append(&mut self, resource: Resource) -> Result<()> {
         self.build_index();
         let id = resource.current_id();
-        let position = self.positions(id).iter().copied().find(|at| self.resources[*at as usize].current_id() == id);
+        let hash = hash(id);
+        let position = self.positions(hash).iter().copied().find(|at| self.resources[*at as usize].current_id() == id);
         if let Some(position) = position {
             let there = &self.resources[position as usize];
             let places =
@@ -61,7 +78,12 @@ impl ResourceMap {
             return Err(Failure::input(format_args!("{id} is there twice: from {} and {}", places[0], places[1]))
                 .hinted("Remove one of them, or patch the first instead of adding it again."));
         }
-        self.push(resource);
+        let position = self.resources.len();
+        if let Some(index) = &mut self.index {
+            enter_at(index, hash, position);
+            enter_previous(index, &resource, position);
+        }
+        self.resources.push(resource);
         Ok(())
     }
 
@@ -112,17 +134,10 @@ impl ResourceMap {
         }
     }
 
-    fn push(&mut self, resource: Resource) {
-        if let Some(index) = &mut self.index {
-            enter(index, &resource, self.resources.len());
-        }
-        self.resources.push(resource);
-    }
-
     /// Returns positions that may have this id, ascending, each once.
     fn candidates(&mut self, id: ResourceId<'_>) -> Vec<usize> {
         self.build_index();
-        let mut found: Vec<usize> = self.positions(id).iter().map(|one| *one as usize).collect();
+        let mut found: Vec<usize> = self.positions(hash(id)).iter().map(|one| *one as usize).collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -130,7 +145,8 @@ impl ResourceMap {
 
     fn build_index(&mut self) {
         if self.index.is_none() {
-            let mut index = HashMap::with_capacity(self.resources.len() * 2);
+            let mut index = ByHash::default();
+            index.reserve(self.resources.len() * 2);
             for (position, resource) in self.resources.iter().enumerate() {
                 enter(&mut index, resource, position);
             }
@@ -138,19 +154,28 @@ impl ResourceMap {
         }
     }
 
-    /// Returns what the index, once built, has for an id.
-    fn positions(&self, id: ResourceId<'_>) -> &[u32] {
-        self.index.as_ref().and_then(|index| index.get(&hash(id))).map_or(&[], Vec::as_slice)
+    /// Returns what the index, once built, has for the hash of an id.
+    fn positions(&self, hash: u64) -> &[u32] {
+        self.index.as_ref().and_then(|index| index.get(&hash)).map_or(&[], Vec::as_slice)
     }
 }
 
-fn enter(index: &mut HashMap<u64, Vec<u32>>, resource: &Resource, position: usize) {
+fn enter(index: &mut Index, resource: &Resource, position: usize) {
+    enter_previous(index, resource, position);
+    enter_at(index, hash(resource.current_id()), position);
+}
+
+fn enter_previous(index: &mut Index, resource: &Resource, position: usize) {
+    if !resource.history.previous.is_empty() {
+        resource.previous_ids().for_each(|id| enter_at(index, hash(id), position));
+    }
+}
+
+fn enter_at(index: &mut Index, hash: u64, position: usize) {
     let position = u32::try_from(position).expect("fewer than 2^32 objects fit in memory");
-    for id in resource.all_ids() {
-        let positions = index.entry(hash(id)).or_default();
-        if !positions.contains(&position) {
-            positions.push(position);
-        }
+    let positions = index.entry(hash).or_default();
+    if !positions.contains(&position) {
+        positions.push(position);
     }
 }
 

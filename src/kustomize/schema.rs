@@ -22,8 +22,7 @@ pub(crate) struct TypeId(u32);
 struct Type {
     /// Another definition stands for this type; named as the data does ([`short_name`]).
     reference: Option<SmolStr>,
-    /// By name, sorted.
-    fields: Vec<(SmolStr, TypeId)>,
+    fields: Names,
     /// The type of every field that `fields` does not name.
     additional: Option<TypeId>,
     elements: Option<TypeId>,
@@ -31,14 +30,18 @@ struct Type {
     merge_keys: Option<Vec<SmolStr>>,
 }
 
+/// Types by name. Found by halving: hashing all names of the built-in schema takes longer than a small build.
+#[derive(Clone, Debug, Default)]
+struct Names(Vec<(SmolStr, TypeId)>);
+
 /// The types of all kinds that one build knows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schema {
     types: Vec<Type>,
     /// By short name.
-    definitions: HashMap<SmolStr, TypeId>,
+    definitions: Names,
     /// By `apiVersion kind`.
-    kinds: HashMap<SmolStr, TypeId>,
+    kinds: Names,
     /// By `apiVersion kind`, from a custom document's paths: whether it is namespaced.
     namespaced: HashMap<SmolStr, bool>,
 }
@@ -70,27 +73,28 @@ impl Schema {
         let moved = |id: &TypeId| TypeId(id.0 + base);
         both.types.extend(upper.types.iter().map(|one| Type {
             reference: one.reference.clone(),
-            fields: one.fields.iter().map(|(name, id)| (name.clone(), moved(id))).collect(),
+            fields: Names(one.fields.0.iter().map(|(name, id)| (name.clone(), moved(id))).collect()),
             additional: one.additional.as_ref().map(moved),
             elements: one.elements.as_ref().map(moved),
             merge_keys: one.merge_keys.clone(),
         }));
-        both.definitions.extend(upper.definitions.iter().map(|(name, id)| (name.clone(), moved(id))));
-        both.kinds.extend(upper.kinds.iter().map(|(name, id)| (name.clone(), moved(id))));
+        for (names, upper) in [(&mut both.definitions, &upper.definitions), (&mut both.kinds, &upper.kinds)] {
+            names.0.extend(upper.0.iter().map(|(name, id)| (name.clone(), moved(id))));
+            names.sort();
+        }
         both.namespaced.extend(upper.namespaced.iter().map(|(name, scope)| (name.clone(), *scope)));
         both
     }
 
     /// The type of a kind, known by its exact `apiVersion` and `kind`.
     pub(crate) fn kind(&self, api_version: &str, kind: &str) -> Option<TypeId> {
-        self.kinds.get(&format_smolstr!("{api_version} {kind}")).copied()
+        self.kinds.get(&format_smolstr!("{api_version} {kind}"))
     }
 
     /// The type of a field of `parent`.
     pub(crate) fn field(&self, parent: TypeId, name: &str) -> Option<TypeId> {
         let parent = self.get(parent);
-        let named = parent.fields.binary_search_by(|(one, _)| one.as_str().cmp(name));
-        self.resolved(named.ok().map(|at| parent.fields[at].1).or(parent.additional)?)
+        self.resolved(parent.fields.get(name).or(parent.additional)?)
     }
 
     /// The type of the elements of `list`.
@@ -116,10 +120,10 @@ impl Schema {
 
     /// Follows references; a dangling or circular one is no type.
     fn resolved(&self, mut id: TypeId) -> Option<TypeId> {
-        for _ in 0..=self.definitions.len() {
+        for _ in 0..=self.definitions.0.len() {
             match &self.get(id).reference {
                 None => return Some(id),
-                Some(name) => id = *self.definitions.get(name)?,
+                Some(name) => id = self.definitions.get(name)?,
             }
         }
         None
@@ -128,6 +132,25 @@ impl Schema {
     fn add(&mut self, new: Type) -> TypeId {
         self.types.push(new);
         TypeId(self.types.len() as u32 - 1)
+    }
+}
+
+impl Names {
+    fn get(&self, name: &str) -> Option<TypeId> {
+        let found = self.0.binary_search_by(|(one, _)| one.as_str().cmp(name));
+        found.ok().map(|at| self.0[at].1)
+    }
+
+    /// To be called once all names are there; of equal ones the last stays.
+    fn sort(&mut self) {
+        self.0.sort_by(|one, other| one.0.cmp(&other.0));
+        self.0.dedup_by(|later, kept| {
+            let is_same = later.0 == kept.0;
+            if is_same {
+                kept.1 = later.1;
+            }
+            is_same
+        });
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::failure::{Failure, Place, Result};
+use crate::kustomize::kustomization::shown;
 use crate::yaml::{self, Node, Span};
 
 /// A text that was read, or that stands inline in another file.
@@ -16,6 +17,26 @@ pub(crate) struct Source {
     /// The file and the scalar that holds the text, when it stands inside another one (an inline patch): its lines have
     /// no place of their own.
     inside: Option<Arc<(Source, Span)>>,
+}
+
+/// A place that is worked out only when something fails there.
+#[derive(Clone, Debug)]
+pub(crate) struct Spot {
+    /// The text.
+    pub(crate) source: Source,
+    /// Where in it.
+    pub(crate) span: Span,
+}
+
+impl Spot {
+    /// Puts this place in front of a failure that has none.
+    pub(crate) fn failed(&self, failure: Failure) -> Failure {
+        if failure.place.is_some() {
+            return failure;
+        }
+        let place = self.source.place(self.span);
+        failure.during(shown(&place)).at(place)
+    }
 }
 
 impl Source {

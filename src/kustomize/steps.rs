@@ -6,6 +6,7 @@ use crate::failure::Result;
 use crate::kustomize::accumulate::LayerBuild;
 use crate::kustomize::origin::Origin;
 use crate::kustomize::resource_map::ResourceMap;
+use crate::kustomize::source::Spot;
 use crate::kustomize::tables::Tables;
 use crate::kustomize::transformers::Transformer;
 use crate::kustomize::transformers::annotations::Annotations;
@@ -19,6 +20,7 @@ use crate::kustomize::transformers::patch_json6902::PatchJson6902;
 use crate::kustomize::transformers::patch_strategic_merge::PatchStrategicMerge;
 use crate::kustomize::transformers::replacements::Replacements;
 use crate::kustomize::transformers::replicas::Replicas;
+use crate::kustomize::value::Value;
 use crate::yaml::Node;
 
 /// A transformer, and the origin that it leaves on the objects.
@@ -27,12 +29,14 @@ pub(crate) struct Step {
     pub(crate) transformer: Box<dyn Transformer>,
     /// Only when the root's `buildMetadata` asks for origins.
     pub(crate) origin: Option<Arc<Origin>>,
+    /// What asks for it: a field or an entry of a kustomization, or a plugin's file.
+    pub(crate) spot: Spot,
 }
 
 impl Step {
     /// Runs the transformer, notes it on every object, and drops the objects that it emptied.
     pub(crate) fn run(&self, objects: &mut ResourceMap) -> Result<()> {
-        self.transformer.transform(objects)?;
+        self.transformer.transform(objects).map_err(|failure| self.spot.failed(failure))?;
         if let Some(origin) = &self.origin {
             for resource in objects.resources_mut() {
                 resource.rewrite_annotations();
@@ -52,47 +56,56 @@ impl Step {
 pub(crate) fn built_in(layer: &LayerBuild<'_, '_>, tables: &Tables) -> Result<Vec<Step>> {
     let file = &layer.kustomization;
     let mut steps: Vec<Step> = Vec::new();
-    let mut add = |kind: &str, transformer: Box<dyn Transformer>| {
-        steps.push(Step { transformer, origin: layer.built_in_origin(kind) });
+    let mut add = |kind: &str, value: Value<'_>, transformer: Box<dyn Transformer>| {
+        steps.push(Step { transformer, origin: layer.built_in_origin(kind), spot: value.spot() });
     };
     let fields = file.fields();
+    let place = |name: &str| fields.get(name).unwrap_or(fields.whole);
     if let Some(value) = fields.get("patchesStrategicMerge").filter(|value| !is_empty_list(value.node)) {
-        let patches = PatchStrategicMerge::from_field(value, &layer.layer, &layer.build.openapi)?;
-        add("PatchStrategicMergeTransformer", Box::new(patches));
+        let patches = PatchStrategicMerge::from_field(value, &layer.layer, &layer.build.openapi);
+        add("PatchStrategicMergeTransformer", value, Box::new(value.located(patches)?));
     }
     for value in fields.list("patches")? {
-        add("PatchTransformer", Box::new(Patch::from_field(value, &layer.layer, &layer.build.openapi)?));
+        let patch = Patch::from_field(value, &layer.layer, &layer.build.openapi);
+        add("PatchTransformer", value, Box::new(value.located(patch)?));
     }
     if !file.namespace.is_empty() {
-        add("NamespaceTransformer", Box::new(Namespace::from_field(&file.namespace, &tables.namespace)));
+        let namespace = Namespace::from_field(&file.namespace, &tables.namespace);
+        add("NamespaceTransformer", place("namespace"), Box::new(namespace));
     }
     if !file.name_prefix.is_empty() {
-        add("PrefixTransformer", Box::new(NamePrefix::from_field(&file.name_prefix, &tables.name_prefix)));
+        let prefix = NamePrefix::from_field(&file.name_prefix, &tables.name_prefix);
+        add("PrefixTransformer", place("namePrefix"), Box::new(prefix));
     }
     if !file.name_suffix.is_empty() {
-        add("SuffixTransformer", Box::new(NameSuffix::from_field(&file.name_suffix, &tables.name_suffix)));
+        let suffix = NameSuffix::from_field(&file.name_suffix, &tables.name_suffix);
+        add("SuffixTransformer", place("nameSuffix"), Box::new(suffix));
     }
-    for label in &file.labels {
-        add("LabelTransformer", Box::new(Labels::from_field(label, tables)?));
+    for (label, value) in file.labels.iter().zip(fields.list("labels")?) {
+        add("LabelTransformer", value, Box::new(value.located(Labels::from_field(label, tables))?));
     }
     if !file.labels.is_empty() || !file.common_labels.is_empty() {
-        add("LabelTransformer", Box::new(Labels::from_common(&file.common_labels, tables)));
+        let labels = Labels::from_common(&file.common_labels, tables);
+        add("LabelTransformer", place("commonLabels"), Box::new(labels));
     }
     if !file.common_annotations.is_empty() {
         let annotations = Annotations::from_field(&file.common_annotations, &tables.common_annotations);
-        add("AnnotationsTransformer", Box::new(annotations));
+        add("AnnotationsTransformer", place("commonAnnotations"), Box::new(annotations));
     }
     for value in fields.list("patchesJson6902")? {
-        add("PatchJson6902Transformer", Box::new(PatchJson6902::from_field(value, &layer.layer)?));
+        let patch = value.located(PatchJson6902::from_field(value, &layer.layer))?;
+        add("PatchJson6902Transformer", value, Box::new(patch));
     }
-    for replica in &file.replicas {
-        add("ReplicaCountTransformer", Box::new(Replicas::from_field(replica, &tables.replicas)));
+    for (replica, value) in file.replicas.iter().zip(fields.list("replicas")?) {
+        add("ReplicaCountTransformer", value, Box::new(Replicas::from_field(replica, &tables.replicas)));
     }
-    for image in &file.images {
-        add("ImageTagTransformer", Box::new(Images::from_field(image, &tables.images)));
+    let images = fields.list("images")?.into_iter().chain(fields.list("imageTags")?);
+    for (image, value) in file.images.iter().zip(images) {
+        add("ImageTagTransformer", value, Box::new(Images::from_field(image, &tables.images)));
     }
     if let Some(value) = fields.get("replacements").filter(|value| !is_empty_list(value.node)) {
-        add("ReplacementTransformer", Box::new(Replacements::from_field(value, &layer.layer)?));
+        let replacements = value.located(Replacements::from_field(value, &layer.layer))?;
+        add("ReplacementTransformer", value, Box::new(replacements));
     }
     Ok(steps)
 }

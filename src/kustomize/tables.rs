@@ -1,7 +1,6 @@
 //! The tables of fields that the transformers touch: the built-in rows (data in `tables/`) and the rules by which
 //! `configurations` and `crds` add to them. `scripts/refresh-kustomize-tables` rewrites the data.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use smol_str::SmolStr;
@@ -67,20 +66,25 @@ const FIELD_SPECS: &str = include_str!("tables/field_specs.tsv");
 const NAME_REFERENCES: &str = include_str!("tables/name_references.tsv");
 const SCOPES: &str = include_str!("tables/scopes.tsv");
 
-/// Built-in scopes by `apiVersion` and kind: whether the kind is namespaced.
-static SCOPE_OF: LazyLock<HashMap<(&str, &str), bool>> = LazyLock::new(|| {
-    rows(SCOPES)
-        .filter_map(|line| {
-            let mut cells = line.split('\t');
-            let (api_version, kind, scope) = (cells.next()?, cells.next()?, cells.next()?);
-            Some(((api_version, kind), scope == "namespaced"))
-        })
-        .collect()
+/// What a built-in scope is found by: every object is asked for it many times, and lengths are compared at once.
+type ScopeKey<'a> = (usize, &'a str, &'a str);
+
+/// Built-in scopes in the order of their keys: whether the kind is namespaced.
+static SCOPES_BY_KEY: LazyLock<Vec<(ScopeKey<'static>, bool)>> = LazyLock::new(|| {
+    let row = |line: &'static str| {
+        let mut cells = line.split('\t');
+        let (api_version, kind, scope) = (cells.next()?, cells.next()?, cells.next()?);
+        Some(((kind.len(), kind, api_version), scope == "namespaced"))
+    };
+    let mut scopes: Vec<_> = rows(SCOPES).filter_map(row).collect();
+    scopes.sort_unstable();
+    scopes
 });
 
 /// Whether a kind of the built-in scope table is namespaced; none for kinds outside it.
 pub(crate) fn scope_of(api_version: &str, kind: &str) -> Option<bool> {
-    SCOPE_OF.get(&(api_version, kind)).copied()
+    let found = SCOPES_BY_KEY.binary_search_by(|(key, _)| key.cmp(&(kind.len(), kind, api_version)));
+    found.ok().map(|at| SCOPES_BY_KEY[at].1)
 }
 
 impl Tables {

@@ -7,6 +7,8 @@ use crate::kustomize::file_system::{EntryKind, FileSystem, MemoryFileSystem};
 use crate::kustomize::remote::Remote;
 use crate::kustomize::{Built, Options, Reorder, build, print};
 
+mod limits;
+
 const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n";
 const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    spec:\n      containers:\n      - image: nginx:1\n        name: web\n        envFrom:\n        - configMapRef: {name: settings}\n";
 
@@ -339,6 +341,23 @@ fn objects_know_the_file_and_line_they_come_from() {
         ("Deployment", "/app/two.yaml", 8),
     ];
     assert_eq!(origins, expected.map(|(kind, file, line)| (kind.into(), file.into(), line)));
+}
+
+#[test]
+fn an_empty_list_of_targets_is_none_in_a_kustomization_only() {
+    let entry = "- sourceValue: x\n  targets: []\n";
+    let failure = refused(&[("app/kustomization.yaml", &format!("replacements:\n{entry}"))]);
+    assert!(failure.to_string().starts_with("/app/kustomization.yaml:2:3: a replacement needs targets"), "{failure}");
+    let all = [("app/kustomization.yaml", "replacements:\n- path: r.yaml\n"), ("app/r.yaml", entry)];
+    assert_eq!(rendered(&all), "");
+}
+
+#[test]
+fn only_secrets_have_a_type() {
+    let file = |field: &str| format!("{field}:\n- {{name: g, literals: [a=b], type: t}}\n");
+    assert!(rendered(&[("app/kustomization.yaml", &file("secretGenerator"))]).contains("type: t"));
+    let failure = refused(&[("app/kustomization.yaml", &file("configMapGenerator"))]);
+    assert!(failure.to_string().contains("unknown field `type`"), "{failure}");
 }
 
 #[test]

@@ -34,12 +34,16 @@ pub(crate) trait Transformer {
     fn transform(&self, objects: &mut ResourceMap) -> Result<()>;
 }
 
-/// Names the object in front of a failure, which is at its place unless it has one.
+/// Names the object in front of a failure.
 pub(crate) fn about(resource: &Resource, failure: Failure) -> Failure {
-    let place = resource.place();
-    let from = place.as_ref().map(|place| format!(" ({}:{})", place.file, place.line)).unwrap_or_default();
-    let failure = failure.during(format!("{}{from}", resource.current_id()));
-    match place.filter(|_| failure.place.is_none()) {
+    let from = resource.place().map(|place| format!(" ({}:{})", place.file, place.line)).unwrap_or_default();
+    failure.during(format!("{}{from}", resource.current_id()))
+}
+
+/// As [`about`], for what no field of a kustomization asks for: the failure is at the object's place.
+pub(crate) fn about_at(resource: &Resource, failure: Failure) -> Failure {
+    let failure = about(resource, failure);
+    match resource.place().filter(|_| failure.place.is_none()) {
         Some(place) => failure.at(place),
         None => failure,
     }

@@ -5,7 +5,7 @@
 use smol_str::SmolStr;
 
 use crate::failure::{Failure, Place, Result};
-use crate::kustomize::source::Source;
+use crate::kustomize::source::{Source, Spot};
 use crate::yaml::{Entry, Mapping, Node, Scalar, Style, Tag};
 
 /// How strictly scalars and unknown fields are taken.
@@ -57,6 +57,16 @@ impl<'a> Value<'a> {
     /// Returns the source of a text that this value is.
     pub(crate) fn inline(&self, text: &str) -> Source {
         Source::inside(self.source, self.node.span(), text)
+    }
+
+    /// Returns where the value stands, to be worked out on a failure.
+    pub(crate) fn spot(&self) -> Spot {
+        Spot { source: self.source.clone(), span: self.node.span() }
+    }
+
+    /// Puts the place of this value in front of a failure that has none.
+    pub(crate) fn located<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|failure| self.spot().failed(failure))
     }
 
     /// Returns a failure at this value.

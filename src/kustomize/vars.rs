@@ -12,7 +12,8 @@ use crate::kustomize::field_spec::{FieldSpec, FieldSpecs};
 use crate::kustomize::resource::Resource;
 use crate::kustomize::resource_id::{GvkRef, ResourceId, effective_namespace};
 use crate::kustomize::resource_map::ResourceMap;
-use crate::kustomize::transformers::about;
+use crate::kustomize::source::Spot;
+use crate::kustomize::transformers::about_at;
 use crate::kustomize::value::Value;
 
 mod expand;
@@ -29,6 +30,7 @@ pub(crate) struct Var {
     object: SmolStr,
     namespace: SmolStr,
     path: SmolStr,
+    spot: Spot,
 }
 
 /// The vars of a layer and of those below, by name.
@@ -62,6 +64,7 @@ impl Var {
             object: object.string("name")?,
             namespace: object.string("namespace")?,
             path: if path.is_empty() { SmolStr::new_static("metadata.name") } else { path },
+            spot: value.spot(),
         })
     }
 
@@ -126,12 +129,15 @@ pub(crate) fn resolve(vars: &Vars, rows: &[FieldSpec], objects: &mut ResourceMap
     if vars.is_empty() {
         return Ok(Vec::new());
     }
-    let mut values = vars.values().map(|var| value_of(var, objects)).collect::<Result<BTreeMap<_, _>>>()?;
+    let mut values = vars
+        .values()
+        .map(|var| value_of(var, objects).map_err(|failure| var.spot.failed(failure)))
+        .collect::<Result<BTreeMap<_, _>>>()?;
     let mut specs = FieldSpecs::new(rows.to_vec(), None);
     for resource in objects.resources_mut() {
         let paths = specs.paths(resource.gvk());
         let result = paths.apply(&mut resource.node, &mut |_, node| expand_field(node, &mut values));
-        result.map_err(|failure| about(resource, failure))?;
+        result.map_err(|failure| about_at(resource, failure))?;
         resource.spread_shared();
     }
     Ok(values.into_iter().filter(|(_, value)| !value.is_used()).map(|(name, _)| name).collect())

@@ -236,3 +236,42 @@ fn more_than_needed_is_named() {
     let star = granted(json!([{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}]));
     assert_eq!(compare::exceeds("shop", &star, &wants).len(), 1);
 }
+
+fn policy(name: &str, kind: &Value) -> Target {
+    let spec = json!({"name": name, "spec": {"paramKind": kind}});
+    target("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", None, &spec)
+}
+
+fn policy_binding(policy: &str, parameters: &Value) -> Target {
+    let spec = json!({"name": "b", "spec": {"policyName": policy, "paramRef": parameters}});
+    let plural = "validatingadmissionpolicybindings";
+    target("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", plural, None, &spec)
+}
+
+#[test]
+fn a_policys_author_reads_its_parameters() {
+    let lines = |targets: &[Target]| lines(targets, &options()).join("\n");
+    let one = policy("p", &json!({"apiVersion": "v1", "kind": "ConfigMap"}));
+    assert!(lines(std::slice::from_ref(&one)).contains("*: get configmaps"), "{}", lines(&[one]));
+    for (kind, plural) in [("Limit", "limits"), ("Policy", "policies"), ("Class", "classes")] {
+        let custom = policy("p", &json!({"apiVersion": "rules.example.com/v1", "kind": kind}));
+        let text = lines(&[custom]);
+        assert!(text.contains(&format!("get {plural}.rules.example.com")), "{text}");
+    }
+    let named = policy_binding("p", &json!({"name": "x", "namespace": "shop", "parameterNotFoundAction": "Deny"}));
+    let of_the_set = policy("p", &json!({"apiVersion": "v1", "kind": "Secret"}));
+    let text = lines(&[policy("other", &json!({})), named]);
+    assert!(!text.contains("secrets"), "{text}");
+    let any = policy_binding("p", &json!({"selector": {}, "namespace": "shop"}));
+    let text = lines(&[of_the_set, any]);
+    assert!(text.contains("shop: list secrets"), "{text}");
+}
+
+#[test]
+fn a_route_with_a_host_of_its_own_takes_the_right_to_name_one() {
+    let route = |spec: &Value| target("route.openshift.io/v1", "Route", "routes", Some("shop"), &json!({"spec": spec}));
+    let text = lines(&[route(&json!({"host": "shop.example.com"}))], &options()).join("\n");
+    assert!(text.contains("shop: create,update routes/custom-host.route.openshift.io"), "{text}");
+    let text = lines(&[route(&json!({"to": {"name": "web"}}))], &options()).join("\n");
+    assert!(!text.contains("custom-host"), "{text}");
+}

@@ -1,7 +1,7 @@
 //! The summary and the log's end as a whole.
 
 use super::{failure, outcome};
-use crate::failure::{Failure, FailureKind};
+use crate::failure::{Failure, FailureKind, Place};
 use crate::inputs::{Context, Environment, Mode};
 use crate::outcome::{
     CommitRead, Conclusion, ContainerImage, Detail, Form, Notice, ObjectOutcome, Outcome, Span, SpanEnd,
@@ -142,4 +142,13 @@ fn a_run_that_did_nothing_says_why_and_links_itself() {
     let report = failure(Some(Mode::Deploy), &Failure::input("kubeconfig: is empty").hinted("set it"), &context());
     in_order(&report.summary, &["### ❌ deploy: failed", "kubeconfig: is empty", "set it", "actions/runs/7"]);
     assert_eq!(report.outputs, [("changed", "false".to_owned()), ("result", "failed".to_owned())]);
+}
+
+#[test]
+fn a_place_is_said_once() {
+    let place = || Place { file: "k/d.yaml".into(), line: 3, column: 1 };
+    let message = |text: &str| super::error(&Failure::input(text).at(place())).message;
+    assert_eq!(message("/work/k/d.yaml:3:1: no `kind`"), "no `kind`");
+    assert_eq!(message("k/d.yaml:3:1: no `kind`"), "no `kind`");
+    assert_eq!(message("the patch of k/d.yaml:3:1: no `kind`"), "the patch of k/d.yaml:3:1: no `kind`");
 }

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::case::Case;
 use super::evidence::{Evidence, Grade, Outlook, weigh};
-use super::fields::{Truth, at, condition, count, flag, generation, text};
-use super::{creation, leaving, podevidence, revision};
+use super::fields::{count, generation, text};
+use super::{creation, hints, leaving, node, podevidence, revision};
 
 pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     let observed = count(case.object, "status.observedGeneration");
@@ -23,15 +23,19 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     if text(case.object, "spec.updateStrategy.type") == "OnDelete" {
         return on_delete(updated, desired);
     }
-    if updated >= desired && available >= desired {
+    let scheduled =
+        count(case.object, "status.currentNumberScheduled").filter(|scheduled| *scheduled > 0).unwrap_or(desired);
+    if updated >= desired && available >= desired && scheduled >= desired {
         return Answer::ready("RolledOut", format!("Available: {available}/{desired}"));
     }
     let outlook = outlook(case, desired);
-    let missing = match updated < desired {
-        true => format!("Updated: {updated}/{desired}, available: {available}"),
-        false => format!("Available: {available}/{desired}"),
+    let missing = match (updated < desired, available < desired) {
+        (true, _) => format!("Updated: {updated}/{desired}, available: {available}"),
+        (false, true) => format!("Available: {available}/{desired}"),
+        (false, false) => format!("Scheduled: {scheduled}/{desired}"),
     };
-    outlook.failure().unwrap_or_else(|| outlook.explain(Answer::in_progress("Progressing", missing)))
+    let waiting = || Answer::in_progress("Progressing", missing).hinted(hints::next_step("Progressing", ""));
+    outlook.failure().unwrap_or_else(|| outlook.explain(waiting()))
 }
 
 /// The API leaves out zeroes, but never all three: one that is not given follows from the others.
@@ -69,16 +73,7 @@ fn outlook(case: &mut Case<'_>, desired: i64) -> Outlook {
 fn trouble_on_node(case: &Case<'_>) -> Option<Evidence> {
     let pods = case.snapshot.owned_by(case.object, "Pod").filter(|pod| !podevidence::is_ready(pod));
     let mut nodes = pods.filter_map(|pod| case.snapshot.named("Node", "", text(pod, "spec.nodeName")));
-    let (node, why) = nodes.find_map(|node| Some((node, node_trouble(node)?)))?;
+    let (node, why) = nodes.find_map(|node| Some((node, node::trouble(node)?)))?;
     let name = text(node, "metadata.name");
     Some(Evidence::new(Grade::Transient, "NodeNotReady", format!("node {name} {why}")))
-}
-
-fn node_trouble(node: &Value) -> Option<&'static str> {
-    if flag(node, "spec.unschedulable").unwrap_or(false) {
-        return Some("is cordoned");
-    }
-    at(node, "status.conditions")?;
-    let ready = condition(node, "Ready").is_some_and(|ready| ready.status == Truth::True);
-    (!ready).then_some("is not ready")
 }

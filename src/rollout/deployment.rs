@@ -15,7 +15,8 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
         return Answer::suspended("Paused", message).hinted(hints::next_step("Paused", ""));
     }
     if at(case.object, "status").is_none() || unobserved(case.object) {
-        return Answer::in_progress("NotObserved", "the controller has not seen the Deployment yet");
+        return Answer::in_progress("NotObserved", "the controller has not seen the Deployment yet")
+            .hinted(hints::next_step("NotObserved", ""));
     }
     let Some(missing) = missing(case.object) else { return Answer::ready("Available", counters(case.object)) };
     if let Some(answer) = share::enough(case) {
@@ -30,7 +31,8 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     if exceeded.is_some_and(|progressing| believable(case, &progressing)) {
         return deadline_exceeded(case.object, &missing, &outlook);
     }
-    let answer = outlook.explain(Answer::in_progress("Progressing", missing));
+    let waiting = Answer::in_progress("Progressing", missing).hinted(hints::next_step("Progressing", ""));
+    let answer = outlook.explain(waiting);
     match progressing {
         Some(progressing) if progressing.reason != "ProgressDeadlineExceeded" => {
             answer.because(&progressing.phrase()).reasoned(progressing.reason)

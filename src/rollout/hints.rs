@@ -104,7 +104,7 @@ fn of_placement(reason: &str, text: &str) -> Option<&'static str> {
         _ if unplaced => "no node fits: compare the pod's requests, selectors and tolerations with the nodes",
         "SchedulingGated" => "remove the pod's schedulingGates, or wait for the controller that does",
         "NodeNotReady" => {
-            "repair or remove the node, or uncordon it: the DaemonSet counts each node that its pods may run on"
+            "repair the node, or remove it (`kubectl delete node`) so that its pods are made anew elsewhere; a DaemonSet counts each node that its pods may run on, a cordoned one too"
         }
         "NodeLost" => "check the node: it does not report any more",
         "Evicted" | "OutOfcpu" | "OutOfmemory" | "OutOfpods" | "Preempting" | "Preempted" => {
@@ -178,6 +178,16 @@ fn of_object(reason: &str) -> Option<&'static str> {
         "InvalidSelector" => "correct the labels of the target: the autoscaler cannot read its selector",
         "InvalidMetricSourceType" => "correct spec.metrics: each entry needs the block of its type",
         "Stalled" => "its controller says that it will not get further by itself: correct what the message names",
+        "NotObserved" => "check that the controller of this kind runs: it has not looked at the change yet",
+        "Progressing" => {
+            "nothing speaks against it, it is only not done: compare the readiness probe with what the container serves, or raise `timeout` if the start takes longer"
+        }
+        "OtherImageRuns" => {
+            "find out what puts another image in (a mutating webhook, a registry mirror, a tag that was moved), and pin the digest"
+        }
+        "RestartedAfterReady" => {
+            "read the log of the previous container (`kubectl logs --previous`): it became ready and ended later"
+        }
         "NoStatusYet" => "check that the controller of this kind runs, and watches this namespace",
         "RuleInvalid" => {
             "correct the annotation k8s-deploy-action/ready-when, for example `condition=Ready` or `{.status.phase}=Running`"
@@ -190,53 +200,82 @@ fn of_object(reason: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_reason_that_fails_a_rollout_has_a_next_step() {
-        let reasons = [
-            "CrashLoopBackOff",
-            "ErrImagePull",
-            "ImagePullBackOff",
-            "ErrImageNeverPull",
-            "InvalidImageName",
-            "ImageNotFound",
-            "ImagePullDenied",
-            "ImageUnusable",
+    /// Every reason of ours, and when it fails a rollout: as docs/rollouts.md lists them.
+    const REASONS: &[(&str, &str)] = &[
+        ("InvalidImageName", AT_ONCE),
+        ("ErrImageNeverPull", AT_ONCE),
+        ("ImageNotFound", TEN),
+        ("ImagePullDenied", TEN),
+        ("ImageUnusable", TEN),
+        ("ErrImagePull", NEVER),
+        ("ImagePullBackOff", NEVER),
+        ("RegistryUnavailable", NEVER),
+        ("CrashLoopBackOff", "10 s after the second restart; a first back-off of 45 s; 60 s beside a ready pod"),
+        ("OOMKilled", "30 s not ready after the second restart"),
+        ("Error", "30 s not ready after the third restart"),
+        ("Completed", NEVER),
+        (
             "CreateContainerConfigError",
-            "CreateContainerError",
-            "RunContainerError",
-            "ContainerCannotRun",
-            "StartError",
-            "OOMKilled",
-            "Error",
-            "Unschedulable",
-            "FailedScheduling",
-            "FailedCreate",
-            "QuotaExceeded",
-            "PodSecurityViolation",
-            "AdmissionDenied",
-            "ServiceAccountNotFound",
-            "PodRefused",
-            "Unhealthy",
-            "ProgressDeadlineExceeded",
-            "BackoffLimitExceeded",
-            "DeadlineExceeded",
-            "Evicted",
-            "FailedMount",
-            "FailedAttachVolume",
-            "FailedCreatePodSandBox",
-            "Lost",
-            "NamesNotAccepted",
-            "Deleted",
-            "Stalled",
-            "Paused",
-            "Suspended",
-            "PostStartHookError",
-            "OldPodBlocksUpdate",
-            "NodeNotReady",
-        ];
-        for reason in reasons {
-            assert!(next_step(reason, "").is_some(), "{reason}");
-        }
+            "10 s; never while a kubelet's cache is cold, or while the maker of the Secret is here",
+        ),
+        ("CreateContainerError", TEN),
+        ("RunContainerError", "10 s; never for exit 128 of the runtime itself"),
+        ("StartError", "10 s; never for exit 128 of the runtime itself"),
+        ("ContainerCannotRun", "10 s; never for exit 128 of the runtime itself"),
+        ("PostStartHookError", TEN),
+        ("QuotaExceeded", "30 s: old pods that end give theirs back"),
+        ("PodSecurityViolation", FIFTEEN),
+        ("AdmissionDenied", FIFTEEN),
+        ("ServiceAccountNotFound", FIFTEEN),
+        ("PodRefused", FIFTEEN),
+        ("FailedCreate", NEVER),
+        ("Unschedulable", NEVER),
+        ("SchedulingGated", NEVER),
+        ("FailedMount", NEVER),
+        ("FailedAttachVolume", NEVER),
+        ("FailedCreatePodSandBox", NEVER),
+        ("Unhealthy", NEVER),
+        ("Evicted", "never for a pod with an owner; at once for a bare one"),
+        ("NodeNotReady", NEVER),
+        ("NodeLost", NEVER),
+        ("OldPodTerminating", NEVER),
+        ("OldPodBlocksUpdate", NEVER),
+        ("Progressing", NEVER),
+        ("NotObserved", NEVER),
+        ("ProgressDeadlineExceeded", "at once, when it is of this rollout"),
+        ("BackoffLimitExceeded", AT_ONCE),
+        ("DeadlineExceeded", AT_ONCE),
+        ("PodFailurePolicy", AT_ONCE),
+        ("Paused", "at once, unless the manifest itself says so"),
+        ("Suspended", "at once, unless the manifest itself says so"),
+        ("Lost", AT_ONCE),
+        ("Pending", NEVER),
+        ("NamesNotAccepted", AT_ONCE),
+        ("AddressPending", NEVER),
+        ("APIServiceUnavailable", NEVER),
+        ("InvalidSelector", AT_ONCE),
+        ("InvalidMetricSourceType", AT_ONCE),
+        ("Stalled", AT_ONCE),
+        ("NoStatusYet", NEVER),
+        ("RuleInvalid", AT_ONCE),
+        ("Deleted", AT_ONCE),
+        ("OtherImageRuns", AT_ONCE),
+        ("RestartedAfterReady", "at once, while `soak` lasts"),
+    ];
+    const AT_ONCE: &str = "at once";
+    const TEN: &str = "10 s";
+    const FIFTEEN: &str = "15 s";
+    const NEVER: &str = "not before the deadline";
+
+    #[test]
+    fn the_documentation_lists_every_reason_with_its_next_step() {
+        let rows = REASONS.iter().map(|(reason, when)| {
+            let step = next_step(reason, "").unwrap_or_else(|| panic!("{reason} has no next step"));
+            format!("| `{reason}` | {when} | {step} |\n")
+        });
+        let rows: String = rows.collect();
+        let page = include_str!("../../docs/rollouts.md");
+        assert!(page.contains(&rows), "docs/rollouts.md must hold these rows:\n{rows}");
     }
 
     #[test]

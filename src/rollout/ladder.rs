@@ -81,7 +81,7 @@ fn unobserved(case: &Case<'_>) -> Option<Answer> {
     let observed = count(case.object, "status.observedGeneration")?;
     (observed < wanted).then(|| {
         let message = format!("Generation: {wanted}, observed: {observed}; the controller has not seen the change yet");
-        Answer::in_progress("NotObserved", message)
+        Answer::in_progress("NotObserved", message).hinted(hints::next_step("NotObserved", ""))
     })
 }
 

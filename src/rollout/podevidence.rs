@@ -6,6 +6,7 @@ use super::case::Case;
 use super::container::{Around, is_pull, trouble};
 use super::evidence::{Evidence, Grade};
 use super::fields::{Truth, at, condition, count, list, moment, text};
+use super::node;
 use super::pull::{PullError, classify};
 use super::verdict::Culprit;
 
@@ -49,6 +50,9 @@ pub(crate) fn of_pod(case: &mut Case<'_>, pod: &Value) -> Vec<Evidence> {
     let mut found = containers(case, pod);
     if found.is_empty() {
         found.extend(placement(pod));
+    }
+    if found.is_empty() {
+        found.extend(node::not_ready(case, pod));
     }
     if found.is_empty() {
         found.extend(lost(pod));

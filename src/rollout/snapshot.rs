@@ -165,6 +165,11 @@ impl Snapshot {
         found.filter(|key| self.objects.contains_key(key)).collect()
     }
 
+    /// Returns the pods of a namespace, in the order of their names.
+    pub fn pods(&self, namespace: &str) -> impl Iterator<Item = &Value> {
+        self.of_kind("Pod", namespace)
+    }
+
     /// Returns the objects of a kind in a namespace, in the order of their names.
     pub(crate) fn of_kind(&self, kind: &str, namespace: &str) -> impl Iterator<Item = &Value> {
         let keys = self.by_kind.get(&(kind.to_owned(), namespace.to_owned()));

@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::case::Case;
 use super::evidence::{Outlook, weigh};
 use super::fields::{count, generation, list, text};
-use super::{creation, leaving, podevidence, revision};
+use super::{creation, hints, leaving, podevidence, revision};
 
 pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     if unobserved(case.object) {
@@ -18,7 +18,8 @@ pub(crate) fn judge(case: &mut Case<'_>) -> Answer {
     }
     let Some(missing) = missing(case.object) else { return Answer::ready("RolledOut", counters(case.object)) };
     let outlook = outlook(case);
-    outlook.failure().unwrap_or_else(|| outlook.explain(Answer::in_progress("Progressing", missing)))
+    let waiting = || Answer::in_progress("Progressing", missing).hinted(hints::next_step("Progressing", ""));
+    outlook.failure().unwrap_or_else(|| outlook.explain(waiting()))
 }
 
 /// The first status that a StatefulSet has is empty, without an observed generation.

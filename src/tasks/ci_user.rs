@@ -22,6 +22,7 @@ use crate::outcome::{Conclusion, Notice, ObjectOutcome, Outcome};
 use crate::rbac::objects::{Granting, Subject};
 use crate::rbac::{self, Usage, Wants, objects, print, rules};
 use crate::runner::Console;
+use crate::runner::stop::Stop;
 use crate::tasks::deploy::session::Session;
 use crate::tasks::deploy::{self, manifests, probe, session};
 use crate::tasks::source;
@@ -60,7 +61,10 @@ pub(crate) async fn run(task: &CiUser, context: &Context, console: &Console) -> 
             return Err(failure);
         } else {
             let work = Work { task, context, console, session: &session, targets, wants, subject, home: &home };
-            work.make(&grants, handover).await?
+            match work.make(&grants, handover, &Stop::listen()).await {
+                Err(failure) if failure.kind == FailureKind::Cancelled => cancelled(failure, &task.name),
+                made => made?,
+            }
         }
     };
     let said = session.warnings.iter().map(Notice::new).chain(rendered.notices).chain(deploy::warnings(&session));
@@ -160,24 +164,26 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    async fn make(self, grants: &[Granting], handover: Handover<'_>) -> Result<Outcome> {
+    async fn make(self, grants: &[Granting], handover: Handover<'_>, stop: &Stop) -> Result<Outcome> {
         let Self { task, context, console, session, .. } = self;
         let admin = session::read(&task.access, context, &crate::runner::environment(), NEEDED)?;
         let mut notices = kubeconfig::objections(&admin)?;
-        let handover = handover.prepared(&task.source.forge, context, console).await?;
+        let handover = stop.ended(handover.prepared(&task.source.forge, context, console)).await?;
         if !task.token_auth {
-            credential::signer(&session.cluster).await?;
+            stop.ended(credential::signer(&session.cluster)).await?;
         }
         console.group(&format!("rights of {}", task.name));
         console.line(&print::yaml(grants, &self.wants.remarks));
         console.end_group();
-        let changes = grant::apply(session, grants, &self.targets, task, console).await?;
-        notices.extend(grant::remove_stale(session, grants, &task.name, console).await);
-        let credential = credential::make(session, &self.subject, task).await?;
+        let changes = stop.ended(grant::apply(session, grants, &self.targets, task, console)).await?;
+        let stale = grant::remove_stale(session, grants, task, self.home, console);
+        notices.extend(stop.ended(async { Ok(stale.await) }).await?);
+        let credential = credential::make(session, &self.subject, task, stop).await?;
         notices.extend(expiry_notice(&credential, task));
         let document = kubeconfig::text(&admin, &task.name, self.home, &credential);
         let new = kubeconfig::session(&document, task, context)?;
-        let proof = proof::run(&new, self.targets, &self.wants, task, console).await;
+        let known = check::existing(session).await;
+        let proof = stop.ended(proof::run(&new, self.targets, &self.wants, known, task, console)).await;
         notices.extend(proof.map_err(|failure| failure.during("the new kubeconfig is not handed over: proving it"))?);
         let printed = handover.give(&kubeconfig::encoded(&document)).await?;
         console.line(&said(&credential, &task.name));
@@ -190,6 +196,15 @@ impl Work<'_> {
             ..Outcome::new(Conclusion::Created)
         })
     }
+}
+
+/// Says what a cancelled run leaves: rights, but nobody who holds a credential for them.
+fn cancelled(failure: Failure, name: &str) -> Outcome {
+    let hint = format!(
+        "no kubeconfig was handed over; the rights of {name} may be granted already: run it again, or delete what carries the label {}={name}",
+        objects::LABEL
+    );
+    Outcome { failure: Some(failure.hinted(hint)), ..Outcome::new(Conclusion::Cancelled) }
 }
 
 /// Warns of a credential that ends sooner than was asked for, or never.

@@ -21,6 +21,7 @@ use crate::inputs::task::Commit;
 use crate::inputs::{Context, Strategy};
 use crate::outcome::{Conclusion, Notice, Outcome};
 use crate::runner::Console;
+use crate::runner::stop::Stop;
 use plan::Plan;
 use race::Race;
 use targets::Targets;
@@ -77,8 +78,10 @@ pub(crate) async fn run(job: &Job<'_>) -> Result<Outcome> {
     }
     let name = job.commit.config_repo.as_deref().unwrap_or_default();
     let repository = Repository::parse(name, "config-repo")?;
+    let stop = Stop::listen();
     let github = Github::connect(job.context, &job.commit.forge, job.commit.timeout, job.console)?;
-    Landing {
+    let github = github.stopping(stop.clone());
+    let landed = Landing {
         job,
         github: &github,
         repository: &repository,
@@ -86,9 +89,24 @@ pub(crate) async fn run(job: &Job<'_>) -> Result<Outcome> {
         attempts: Vec::new(),
         tried: None,
         proven: None,
+        stop,
     }
     .run()
-    .await
+    .await;
+    match landed {
+        Err(failure) if failure.kind == FailureKind::Cancelled => Ok(cancelled(failure)),
+        landed => landed,
+    }
+}
+
+/// What a cancelled run leaves: at most a branch and a commit on it, which the next one finds and uses.
+pub(crate) fn cancelled(failure: Failure) -> Outcome {
+    let failure = if failure.hints.is_empty() {
+        failure.hinted("run it again: nothing is half-written, and what is there already is used")
+    } else {
+        failure
+    };
+    Outcome { failure: Some(failure), ..Outcome::new(Conclusion::Cancelled) }
 }
 
 /// What the proof of effect showed of an edit.
@@ -105,6 +123,7 @@ struct Landing<'run> {
     github: &'run Github<'run>,
     repository: &'run Repository,
     race: Race<'run>,
+    stop: Stop,
     /// Writes that had no answer.
     attempts: Vec<Attempt>,
     /// The plan of the last write, in case that write turns out to have landed.
@@ -178,7 +197,7 @@ impl Landing<'_> {
             return Ok(());
         }
         let said = plan.notices.len();
-        effect::prove(self.job, self.github, &mut opened.tree, plan).await?;
+        self.stop.ended(effect::prove(self.job, self.github, &mut opened.tree, plan)).await?;
         let notices = plan.notices[said..].to_vec();
         self.proven = Some(Proven { edit, workloads: plan.workloads.clone(), notices });
         Ok(())

@@ -10,12 +10,13 @@ use std::collections::BTreeMap;
 use super::landing::targets::{self, Targets};
 use super::landing::{self, Job, Wanted};
 use crate::config::trailers::{Source, Trailers};
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, FailureKind, Result};
 use crate::github::{Github, Logged, Place, Repository, Tree};
 use crate::images::{Field, ImageEdit, ImageValues, Request};
 use crate::inputs::{Context, Rollback};
 use crate::outcome::{Conclusion, Notice, Outcome};
 use crate::runner::Console;
+use crate::runner::stop::Stop;
 use goal::Goal;
 
 /// How many commits back the history is searched.
@@ -29,7 +30,10 @@ pub(super) async fn run(task: &Rollback, context: &Context, console: &Console) -
     if task.commit.config_dir.is_some() {
         return local(task, context, console).await;
     }
-    let mut outcome = remote(task, context, console).await?;
+    let mut outcome = match remote(task, context, console).await {
+        Err(failure) if failure.kind == FailureKind::Cancelled => return Ok(landing::cancelled(failure)),
+        outcome => outcome?,
+    };
     match outcome.conclusion {
         Conclusion::Committed | Conclusion::Unchanged if task.access.is_given() => {
             return cluster::deploy(task, context, console, outcome).await;
@@ -47,7 +51,7 @@ pub(super) async fn run(task: &Rollback, context: &Context, console: &Console) -
 async fn remote(task: &Rollback, context: &Context, console: &Console) -> Result<Outcome> {
     let commit = &task.commit;
     let repository = Repository::parse(commit.config_repo.as_deref().unwrap_or_default(), "config-repo")?;
-    let github = Github::connect(context, &commit.forge, commit.timeout, console)?;
+    let github = Github::connect(context, &commit.forge, commit.timeout, console)?.stopping(Stop::listen());
     let lines = targets::read_lines(&commit.paths)?;
     let everywhere = Wanted::Same(Request::default());
     let guesses = targets::guesses(&lines, &everywhere);

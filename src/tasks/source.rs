@@ -5,6 +5,7 @@ mod folders;
 mod overlay;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::disk::Disk;
 use crate::failure::{Failure, FailureKind, Place, Result};
@@ -13,6 +14,7 @@ use crate::images::{Request, RequestInputs};
 use crate::inputs::Context;
 use crate::inputs::task::{Build, ImageEdits, Source};
 use crate::kustomize::file_system::{EntryKind, FileSystem, MemoryFileSystem};
+use crate::kustomize::phases::Times;
 use crate::kustomize::remote::Remote;
 use crate::kustomize::{self, Built, Object, Options, Reorder};
 use crate::outcome::Notice;
@@ -154,6 +156,7 @@ impl Pass<'_> {
         for _ in 0..FETCH_ROUNDS {
             let built = kustomize::build(&files, &prepared.folder, self.options).map_err(|f| self.relative(f))?;
             if built.lacking.is_empty() {
+                built.times.iter().for_each(|times| self.say_times(times));
                 notices.extend(built.warnings.iter().map(|warning| Notice {
                     message: warning.message.clone(),
                     place: warning.place.clone().map(|place| self.relative_place(place)),
@@ -166,6 +169,18 @@ impl Pass<'_> {
             }
         }
         Err(Failure::input(format!("{}: remote references go deeper than {FETCH_ROUNDS} levels", path.display())))
+    }
+
+    /// One line a phase, as `bench/build.py` looks for them.
+    fn say_times(&self, times: &Times) {
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+        #[expect(clippy::cast_precision_loss, reason = "shown in tenths of megabytes")]
+        let megabytes = times.bytes as f64 / 1e6;
+        let speed = megabytes / times.read.as_secs_f64().max(1e-9);
+        let read = milliseconds(times.read);
+        self.console.debug(&format!("phase read {read:.1} ms, {megabytes:.1} MB, {speed:.0} MB/s"));
+        self.console.debug(&format!("phase parse {:.1} ms", milliseconds(times.parse)));
+        self.console.debug(&format!("phase transform {:.1} ms", milliseconds(times.transform)));
     }
 
     async fn fetch(&self, lacking: Vec<Remote>) -> Result<Vec<(Remote, Fetched, Vec<Notice>)>> {
@@ -196,6 +211,7 @@ fn options(build: &Build, context: &Context, allow_hosts: &[String]) -> Options 
         },
         load_anywhere: build.load_restrictions_none,
         managed_by_label: build.managed_by_label,
+        clock: context.debug.then_some(crate::runner::clock),
         ..Options::default()
     };
     let server = context.server_url.split("://").nth(1).unwrap_or_default().to_owned();
@@ -253,7 +269,12 @@ impl Tree {
 
     /// A file as the user knows it: from the working folder or the repository's root.
     fn relative(&self, file: String) -> String {
-        Path::new(&file).strip_prefix(&self.root).map(|file| file.display().to_string()).unwrap_or(file)
+        // Thousands of objects are shown; their files mostly are relative, or lie below the root as its text says.
+        let below = self.root.to_str().and_then(|root| file.strip_prefix(root)?.strip_prefix('/'));
+        match below {
+            Some(below) if !below.starts_with('/') => below.to_owned(),
+            _ => Path::new(&file).strip_prefix(&self.root).map(|file| file.display().to_string()).unwrap_or(file),
+        }
     }
 
     fn missing(&self, line: &str) -> Failure {

@@ -11,7 +11,7 @@ use style::Form;
 use write::Writer;
 
 /// What stands between two objects.
-const SEPARATOR: &str = "---\n";
+pub(crate) const SEPARATOR: &str = "---\n";
 /// Longest key that is written without `? `, in bytes.
 const MAX_PLAIN_KEY: usize = 128;
 /// Longest key that go-yaml v2 reads back from JSON, in characters with quotes and escapes.

@@ -14,7 +14,7 @@ import (
 )
 
 const usage = `usage:
-  controlplane up --dir DIR [--nodes N] [--images FILE]
+  controlplane up --dir DIR [--nodes N] [--images FILE] [--remove]
                                             run a control plane in the foreground; prints "ready"
   controlplane kill COMPONENT --dir DIR     SIGKILL one component of it; it stays down
   controlplane start COMPONENT --dir DIR    start a killed component again

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares our build with real kustomize on random trees of kustomizations.
 
-usage: differential.py --cand 'target/release/k8s-deploy render {}' [--seeds FIRST-LAST] [--mode trees|lists|layers] [--keep DIR] [--jobs N]
+usage: differential.py --cand 'target/release/k8s-deploy render {}' [--seeds FIRST-LAST] [--mode MODE] [--keep DIR] [--jobs N]
 
 {} is the folder to build. Both must agree: the same bytes on standard output, or an error from both. Real kustomize is
 taken from $KUSTOMIZE or Go's bin folder, and installed with `go install` when it is not v5.8.2. Every difference is
@@ -12,10 +12,12 @@ import argparse, concurrent.futures, os, random, shlex, shutil, subprocess, sys,
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import layers  # noqa: E402
 import lists  # noqa: E402
+import mutants  # noqa: E402
 import trees  # noqa: E402
+import wrong  # noqa: E402
 
 VERSION = "v5.8.2"
-MODES = {"trees": trees.Tree, "lists": lists.Tree, "layers": layers.Tree}
+MODES = {"trees": trees.Tree, "lists": lists.Tree, "layers": layers.Tree, "wrong": wrong.Tree, "mutants": mutants.Tree}
 
 
 def kustomize():

@@ -1,6 +1,7 @@
 //! `bump` through the binary against the GitHub double: what lands, what is refused, and what is said.
 #![allow(clippy::print_stdout, reason = "figures of long runs are printed with --nocapture")]
 
+mod cancelled;
 mod local;
 mod proxies;
 mod pulls;

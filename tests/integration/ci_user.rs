@@ -156,6 +156,52 @@ fn rules_that_are_no_longer_needed_go() {
 }
 
 #[test]
+fn what_another_kind_of_credential_left_goes() {
+    let space = control_plane().space("switch");
+    let set = deployment("web", GOOD, "");
+    let names = |kind: &str| space.kubectl(&["get", kind, "-l", "k8s-deploy-action/ci-user", "-o", "name"]);
+    make(&space, &set, &[("auth", "token"), ("long-lived", "true")]);
+    assert!(names("secret").contains(&space.name) && names("serviceaccount").contains(&space.name));
+    let bound = make(&space, &set, &[("auth", "token")]);
+    assert!(
+        bound.ran.log().contains("secrets/") && bound.ran.log().contains("no longer needed"),
+        "{}",
+        bound.ran.log()
+    );
+    assert_eq!(names("secret"), "");
+    act(&space, &bound, "deploy", &set).run().exits(0);
+    let signed = make(&space, &set, &[]);
+    assert!(signed.ran.log().contains("serviceaccounts/"), "{}", signed.ran.log());
+    assert_eq!(names("serviceaccount"), "");
+    act(&space, &signed, "deploy", &set).run().exits(0);
+    let refused = act(&space, &bound, "deploy", &set).run();
+    assert_eq!(refused.code, 3, "the token ends with its ServiceAccount: {}", refused.everything);
+}
+
+#[test]
+fn rights_in_any_other_namespace_are_seen() {
+    let (space, other) = (control_plane().space("reach"), control_plane().space("reach-other"));
+    let set = deployment("web", GOOD, "");
+    let subject = format!("--user={}", space.name);
+    other.kubectl(&["create", "role", "spare", "--verb=get", "--resource=secrets"]);
+    other.kubectl(&["create", "rolebinding", "spare", "--role=spare", &subject]);
+    let made = make(&space, &set, &[]);
+    let spare = format!("get secrets, in {}", other.name);
+    assert!(made.ran.log().contains(&spare), "{}", made.ran.log());
+    // The identity itself may not list namespaces, and says so.
+    let blind = act(&space, &made, "ci-user", &set).input("check", "true").run().exits(0);
+    assert!(blind.log().contains("listing namespaces is not permitted"), "{}", blind.log());
+    let name = &space.name;
+    control_plane().kubectl(&["create", "clusterrole", name, "--verb=list", "--resource=namespaces"]);
+    control_plane().kubectl(&["create", "clusterrolebinding", name, &format!("--clusterrole={name}"), &subject]);
+    control_plane().until("the spare right", |_| {
+        let ran = act(&space, &made, "ci-user", &set).input("check", "true").run();
+        ran.code == 8 && ran.log().contains(&format!("exceeds: {spare}"))
+    });
+    control_plane().kubectl(&["delete", "clusterrolebinding,clusterrole", name]);
+}
+
+#[test]
 fn an_object_of_the_same_name_that_is_not_ours_stays() {
     let space = control_plane().space("taken");
     space.kubectl(&["create", "role", &space.name, "--verb=get", "--resource=secrets"]);
@@ -220,7 +266,7 @@ fn roles_of_the_set_are_held_and_bound_and_wildcards_refused() {
 #[test]
 fn the_documented_rights_are_enough_for_the_administrator() {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ci-user.md")).unwrap();
-    let role = text.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let role = text.split("```yaml\n").nth(2).unwrap().split("```").next().unwrap();
     let space = control_plane().space("admin");
     let name = format!("{}-admin", space.name);
     control_plane().kubectl_with(&["apply", "-f", "-"], &role.replace("ci-user-administrator", &name));
@@ -237,7 +283,7 @@ fn the_documented_rights_are_enough_for_the_administrator() {
         deployment("web", GOOD, "")
             .replace("name: web\nspec", &format!("name: web\n  namespace: {}\nspec", space.name))
     );
-    for inputs in [&[][..], &[("auth", "token")][..], &[("auth", "token"), ("long-lived", "true")][..]] {
+    for inputs in [&[][..], &[("auth", "token"), ("long-lived", "true")][..], &[("auth", "token")][..], &[][..]] {
         let action = Action::in_actions()
             .input("mode", "ci-user")
             .input("name", &space.name)
@@ -348,4 +394,24 @@ fn inside_actions_nothing_is_printed_without_a_place() {
         "{}",
         ran.everything
     );
+}
+
+/// The rules for the demo app stand in the documents beside a tutorial's; they are what the mode makes.
+#[test]
+fn the_rules_of_the_demo_in_the_documents_are_those_that_are_made() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let demo = root.join("examples/go-demo/config");
+    let mut action = Action::in_actions()
+        .input("mode", "ci-user")
+        .input("name", "ci-demo")
+        .input("path", "config")
+        .input("kubeconfig", &control_plane().kubeconfig())
+        .input("dry-run", "true");
+    for name in ["kustomization.yaml", "deployment.yaml"] {
+        action = action.file(&format!("config/{name}"), std::fs::read_to_string(demo.join(name)).unwrap());
+    }
+    let ran = action.run().exits(0);
+    let documents = std::fs::read_to_string(root.join("docs/ci-user.md")).unwrap();
+    let shown = documents.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    assert_eq!(shown, ran.stdout, "docs/ci-user.md, the rules of the demo");
 }

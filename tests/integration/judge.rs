@@ -125,3 +125,24 @@ fn bad_input_exits_2_and_names_file_and_line() {
     let ran = Action::bare().args(&["judge", "-"]).stdin("name: x\n").run().exits(2);
     assert!(ran.log().contains("kind"), "{}", ran.log());
 }
+
+/// The page's examples: a YAML block is the state, a console block what `judge` says of it, with its exit code.
+#[test]
+fn the_pages_examples_print_what_the_page_says() {
+    let page = include_str!("../../docs/rollouts.md");
+    let block = |language: &str| {
+        let fence = format!("```{language}\n");
+        let blocks = page.split(&fence).skip(1);
+        blocks.map(|rest| rest.split("```").next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let state = block("yaml").remove(0);
+    let examples = block("console");
+    assert_eq!(examples.len(), 2, "examples of the page");
+    for example in examples {
+        let (command, rest) = example.split_once('\n').unwrap();
+        let (said, code) = rest.rsplit_once("exit ").unwrap();
+        let arguments: Vec<&str> = command.trim_start_matches("$ k8s-deploy ").split(' ').collect();
+        let ran = Action::bare().file("state.yaml", &state).args(&arguments).run();
+        assert_eq!((ran.stdout.as_str(), ran.code.to_string().as_str()), (said, code.trim()), "{command}");
+    }
+}

@@ -1,5 +1,7 @@
 //! `rollback` through the binary against the GitHub double.
 
+mod cluster;
+
 use crate::support::action::Action;
 use crate::support::forge::{Forge, KUSTOMIZATION};
 

@@ -6,6 +6,7 @@ mod beside;
 mod healing;
 mod many;
 mod outages;
+mod recorded;
 mod scenario;
 mod stuck;
 mod terminal;

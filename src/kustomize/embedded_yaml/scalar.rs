@@ -39,6 +39,15 @@ fn tag_needed(scalar: &Scalar) -> Option<&'static str> {
     (resolve_tag(&scalar.text) != scalar.tag).then_some(tag)
 }
 
+/// Tells whether a value is printed as a block: it was one, or it is a plain text of several lines.
+pub(super) fn is_block(scalar: &Scalar) -> bool {
+    match scalar.style {
+        Style::Literal | Style::Folded => true,
+        Style::Plain => scalar.tag == Tag::Str && scalar.text.contains('\n') && is_literal(&scalar.text),
+        Style::SingleQuoted | Style::DoubleQuoted => false,
+    }
+}
+
 /// Prints a block scalar, with the comment behind its header.
 pub(super) fn block(scalar: &Scalar, indent: usize, comment: Option<&str>, out: &mut String) {
     let text = scalar.text.as_str();

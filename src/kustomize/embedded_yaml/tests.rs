@@ -10,6 +10,15 @@ fn documents_print_as_go_yaml_v3_prints_them() {
     }
 }
 
+#[test]
+fn a_comment_behind_a_value_moves_to_the_head_of_the_block_that_takes_its_place() {
+    let text = "a: x # why\nb: 1 # one\n";
+    let mut document = yaml::parse_first(text.as_bytes()).expect("reads").expect("a document");
+    let map = document.root.as_mapping_mut().expect("a map");
+    map.set("a", yaml::Node::string("two\nlines\n"));
+    assert_eq!(print(&document.root, text), "a: | # why\n  two\n  lines\nb: 1 # one\n");
+}
+
 const CASES: [(&str, &str); 28] = [
     ("a: 1 # l\n# f\n\nb: 2\n", "a: 1 # l\n# f\nb: 2\n"),
     ("a: 1\n# f\n\n# h\n\nb: 2\n", "a: 1\n# f\n\n# h\nb: 2\n"),

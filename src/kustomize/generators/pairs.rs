@@ -7,7 +7,7 @@ use crate::kustomize::layer::Layer;
 use crate::kustomize::openapi::SchemaInUse;
 use crate::kustomize::resource::{Behavior, Resource, child_mapping};
 use crate::kustomize::scalar::{add, set_string_field, set_untagged_field};
-use crate::kustomize::source::Source;
+use crate::kustomize::source::{Source, Spot};
 use crate::kustomize::value::{Fields, Value};
 use crate::yaml::{Node, Scalar, Span, Style, Tag};
 
@@ -44,6 +44,7 @@ pub(crate) struct GeneratorArguments {
 /// The pairs, by key; values are bytes, for a file may hold anything.
 pub(crate) type Pairs = BTreeMap<String, Vec<u8>>;
 
+/// The last is a Secret's only.
 const FIELDS: [&str; 9] = ["name", "namespace", "behavior", "literals", "files", "envs", "env", "options", "type"];
 
 impl GeneratorOptions {
@@ -74,9 +75,10 @@ impl GeneratorOptions {
 }
 
 impl GeneratorArguments {
-    /// Reads an entry of a kustomization.
-    pub(crate) fn read(value: Value<'_>, common: Option<&GeneratorOptions>) -> Result<Self> {
-        let fields = value.fields(&FIELDS)?;
+    /// Reads an entry of `configMapGenerator` or, `of_secret`, of `secretGenerator`.
+    pub(crate) fn read(value: Value<'_>, of_secret: bool, common: Option<&GeneratorOptions>) -> Result<Self> {
+        let [config_map @ .., _] = &FIELDS;
+        let fields = value.fields(if of_secret { &FIELDS } else { config_map })?;
         let mut arguments = Self::from_fields(&fields)?;
         arguments.envs.extend(Some(fields.string("env")?).filter(|env| !env.is_empty()));
         if let Some(common) = common {
@@ -151,11 +153,7 @@ impl GeneratorArguments {
 
     /// Puts the place of this entry in front of a failure that has none.
     pub(crate) fn during(&self, failure: Failure) -> Failure {
-        if failure.place.is_some() {
-            return failure;
-        }
-        let place = self.source.place(self.span);
-        failure.during(crate::kustomize::kustomization::shown(&place)).at(place)
+        Spot { source: self.source.clone(), span: self.span }.failed(failure)
     }
 
     /// Makes the object without its data.

@@ -48,17 +48,25 @@ impl Candidates {
     /// Gathers the objects of a set.
     pub(super) fn of(objects: &ResourceMap) -> Self {
         let mut candidates = Self::default();
+        let mut before = None;
         for resource in objects.resources() {
             let (id, first) = (resource.current_id(), resource.original_id());
             let first_namespace = SmolStr::from(first.namespace);
-            candidates.started.insert(first_namespace.clone());
-            candidates.started_now_effective.insert((first_namespace.clone(), id.namespace.into()));
-            candidates.started_now_written.insert((first_namespace.clone(), resource.namespace().into()));
+            let namespaces = (first.namespace, id.namespace, resource.namespace());
+            if before != Some(namespaces) {
+                candidates.note_namespaces(namespaces);
+                before = Some(namespaces);
+            }
             if resource.history.previous.is_empty() {
                 continue;
             }
             let position = u32::try_from(candidates.all.len()).expect("fewer than 2^32 objects fit in memory");
+            let mut entered = None;
             for previous in resource.previous_ids() {
+                // Every step that renames or moves an object notes its name: mostly the same one.
+                if entered.replace(previous.name) == Some(previous.name) {
+                    continue;
+                }
                 let by_namespace = candidates.named.entry(previous.name.into()).or_default();
                 let positions = by_namespace.entry(id.namespace.into()).or_default();
                 if positions.last() != Some(&position) {
@@ -79,6 +87,13 @@ impl Candidates {
             candidates.all.push(candidate);
         }
         candidates
+    }
+
+    fn note_namespaces(&mut self, (first, effective, written): (&str, &str, &str)) {
+        let first = SmolStr::from(first);
+        self.started.insert(first.clone());
+        self.started_now_effective.insert((first.clone(), effective.into()));
+        self.started_now_written.insert((first, written.into()));
     }
 
     /// Returns, in order, those that had a name and that the referrer can refer to at all: all for a cluster-scoped one,

@@ -1,8 +1,6 @@
 //! Reads the built-in schema from its data file. The file's form is described in its own head.
 //! Every name stays a slice of the data: a build that needs the schema waits for this.
 
-use std::collections::HashMap;
-
 use smol_str::SmolStr;
 
 use super::{Schema, Type, TypeId};
@@ -10,8 +8,7 @@ use super::{Schema, Type, TypeId};
 const DATA: &str = include_str!("../tables/schema.txt");
 
 pub(super) fn read() -> Schema {
-    let mut schema =
-        Schema { types: Vec::with_capacity(2048), definitions: HashMap::with_capacity(512), ..Schema::default() };
+    let mut schema = Schema { types: Vec::with_capacity(2048), ..Schema::default() };
     let mut current = None;
     for line in DATA.lines().filter(|line| !line.starts_with('#')) {
         match line.strip_prefix(' ') {
@@ -19,14 +16,16 @@ pub(super) fn read() -> Schema {
             Some(field) => add_field(&mut schema, current.expect("a definition precedes its fields"), field),
         }
     }
+    schema.definitions.sort();
+    schema.kinds.sort();
     schema
 }
 
 fn definition(schema: &mut Schema, line: &'static str) -> TypeId {
     let mut parts = line.split('\t').map(SmolStr::new_static);
     let id = schema.add(Type::default());
-    schema.definitions.insert(parts.next().unwrap_or_default(), id);
-    schema.kinds.extend(parts.map(|kind| (kind, id)));
+    schema.definitions.0.push((parts.next().unwrap_or_default(), id));
+    schema.kinds.0.extend(parts.map(|kind| (kind, id)));
     id
 }
 
@@ -38,7 +37,7 @@ fn add_field(schema: &mut Schema, parent: TypeId, line: &'static str) {
     if name == "{}" {
         parent.additional = Some(id);
     } else {
-        parent.fields.push((SmolStr::new_static(name), id));
+        parent.fields.0.push((SmolStr::new_static(name), id));
     }
 }
 

@@ -14,12 +14,12 @@ pub(super) fn read(schema: &mut Schema, document: &Node) -> Result<()> {
     if let Some(definitions) = map_at(root, "definitions")? {
         for entry in &definitions.entries {
             let id = read_type(schema, &entry.key.text, &entry.value)?;
-            schema.definitions.insert(short_name(&entry.key.text), id);
-            for kind in kinds(&entry.value)? {
-                schema.kinds.insert(kind, id);
-            }
+            schema.definitions.0.push((short_name(&entry.key.text), id));
+            schema.kinds.0.extend(kinds(&entry.value)?.into_iter().map(|kind| (kind, id)));
         }
     }
+    schema.definitions.sort();
+    schema.kinds.sort();
     read_scopes(schema, map_at(root, "paths")?)
 }
 
@@ -31,9 +31,9 @@ fn read_type(schema: &mut Schema, name: &str, node: &Node) -> Result<TypeId> {
     if let Some(properties) = map_at(map, "properties")? {
         for entry in &properties.entries {
             let id = read_type(schema, &entry.key.text, &entry.value)?;
-            new.fields.push((entry.key.text.clone(), id));
+            new.fields.0.push((entry.key.text.clone(), id));
         }
-        sort(&mut new.fields);
+        new.fields.sort();
     }
     if let Some(additional @ Node::Mapping(_)) = map.get("additionalProperties") {
         new.additional = Some(read_type(schema, "additionalProperties", additional)?);
@@ -48,18 +48,6 @@ fn reference(map: &Mapping) -> Option<SmolStr> {
     let text = map.get("$ref")?.text()?;
     let name = text.strip_prefix("#/definitions/").unwrap_or(text).replace("~1", "/").replace("~0", "~");
     Some(short_name(&name))
-}
-
-/// By name; of equal ones the last stays.
-fn sort(fields: &mut Vec<(SmolStr, TypeId)>) {
-    fields.sort_by(|one, other| one.0.cmp(&other.0));
-    fields.dedup_by(|later, kept| {
-        let is_same = later.0 == kept.0;
-        if is_same {
-            kept.1 = later.1;
-        }
-        is_same
-    });
 }
 
 fn is_array(map: &Mapping) -> bool {

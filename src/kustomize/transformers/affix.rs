@@ -22,19 +22,19 @@ pub(crate) enum Side {
 
 /// Adds `affix` at the fields of `rows` in every object; the name's own row also writes the object's history.
 pub(crate) fn add(objects: &mut ResourceMap, side: Side, affix: &SmolStr, rows: &[FieldSpec]) -> Result<()> {
-    let mut specs: Vec<(FieldSpec, FieldSpecs)> =
-        rows.iter().map(|row| (row.clone(), FieldSpecs::new(vec![row.clone()], Some(Create::Scalar)))).collect();
-    for resource in objects.resources_mut() {
+    let one = |row: &FieldSpec| (row.clone(), FieldSpecs::new(vec![row.clone()], Some(Create::Scalar)));
+    let prepare = || rows.iter().map(one).collect::<Vec<(FieldSpec, FieldSpecs)>>();
+    objects.change_each(prepare, |specs, resource| {
         if resource.is_dropped() || keeps_its_name(resource.original_id().gvk) {
-            continue;
+            return Ok(());
         }
-        for (row, spec) in &mut specs {
+        for (row, spec) in specs {
             if resource.original_id().gvk.is_selected_by(&row.gvk) {
                 add_to(resource, side, affix, row, spec).map_err(|failure| about(resource, failure))?;
             }
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 fn add_to(resource: &mut Resource, side: Side, affix: &SmolStr, row: &FieldSpec, spec: &mut FieldSpecs) -> Result<()> {

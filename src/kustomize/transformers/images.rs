@@ -124,18 +124,19 @@ impl Image {
 
 impl Transformer for Images {
     fn transform(&self, objects: &mut ResourceMap) -> Result<()> {
-        let mut specs = FieldSpecs::new(self.rows.clone(), None);
-        for resource in objects.resources_mut() {
-            if resource.kind() == "CustomResourceDefinition" {
-                continue;
-            }
-            let paths = specs.paths(resource.gvk());
-            let updated = self
-                .update_containers(&mut resource.node)
-                .and_then(|()| paths.apply(&mut resource.node, &mut |_, node| self.update(node)));
-            updated.map_err(|failure| about(resource, failure))?;
-        }
-        Ok(())
+        objects.change_each(
+            || FieldSpecs::new(self.rows.clone(), None),
+            |specs, resource| {
+                if resource.kind() == "CustomResourceDefinition" {
+                    return Ok(());
+                }
+                let paths = specs.paths(resource.gvk());
+                let updated = self
+                    .update_containers(&mut resource.node)
+                    .and_then(|()| paths.apply(&mut resource.node, &mut |_, node| self.update(node)));
+                updated.map_err(|failure| about(resource, failure))
+            },
+        )
     }
 }
 

@@ -1,12 +1,12 @@
 //! `namespace`, and the plugin `NamespaceTransformer`: moves every object that may be namespaced, and the fields that
 //! name its namespace. (Cluster)RoleBindings only have their subjects moved that are named `default`, or as the plugin says.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
 use smol_str::SmolStr;
 
 use crate::failure::{Failure, Result};
+use crate::kustomize::by_hash::ByHash;
 use crate::kustomize::configurations::read_field_specs;
 use crate::kustomize::field_spec::{Create, FieldSpec, FieldSpecs};
 use crate::kustomize::resource::Resource;
@@ -123,19 +123,23 @@ impl Transformer for Namespace {
             return Ok(());
         }
         let hasher = RandomState::new();
-        let mut count: HashMap<u64, u32> = HashMap::with_capacity(objects.len());
-        for resource in objects.resources() {
-            *count.entry(hasher.hash_one(resource.current_id())).or_default() += 1;
-        }
-        let mut rows = Rows::new(&self.rows);
-        for resource in objects.resources_mut() {
-            if resource.is_dropped() || resource.is_helm_generated() {
-                continue;
-            }
-            *count.entry(hasher.hash_one(resource.current_id())).or_default() -= 1;
-            resource.remember_id();
-            self.apply(resource, &mut rows).map_err(|failure| about(resource, failure))?;
-            let there = count.entry(hasher.hash_one(resource.current_id())).or_default();
+        let id = |resource: &Resource| hasher.hash_one(resource.current_id());
+        let before: Vec<u64> = objects.resources().iter().map(id).collect();
+        objects.change_each(
+            || Rows::new(&self.rows),
+            |rows, resource| {
+                if stays(resource) {
+                    return Ok(());
+                }
+                resource.remember_id();
+                self.apply(resource, rows).map_err(|failure| about(resource, failure))
+            },
+        )?;
+        let mut count: ByHash<u32> = ByHash::default();
+        before.iter().for_each(|id| *count.entry(*id).or_default() += 1);
+        for (resource, before) in objects.resources().iter().zip(&before).filter(|(resource, _)| !stays(resource)) {
+            *count.entry(*before).or_default() -= 1;
+            let there = count.entry(id(resource)).or_default();
             *there += 1;
             if *there > 1 {
                 let message = format!("moving objects to the namespace gives two the id {}", resource.current_id());
@@ -144,6 +148,10 @@ impl Transformer for Namespace {
         }
         Ok(())
     }
+}
+
+fn stays(resource: &Resource) -> bool {
+    resource.is_dropped() || resource.is_helm_generated()
 }
 
 /// The rows that are left for an object: `metadata/namespace` is set apart, as are the subjects of bindings, and names

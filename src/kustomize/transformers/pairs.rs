@@ -20,23 +20,22 @@ pub(crate) fn set_everywhere(
     }
     // kustomize keeps its notes among the annotations: where it has some, a row need not create the field.
     let finds_notes = rows.iter().any(|row| !row.create && row.path == "metadata/annotations");
-    let mut specs = FieldSpecs::new(rows.to_vec(), Some(Create::Mapping));
-    for resource in objects.resources_mut() {
+    let prepare = || FieldSpecs::new(rows.to_vec(), Some(Create::Mapping));
+    objects.change_each(prepare, |specs, resource| {
         if finds_notes && resource.has_notes() {
             child_mapping(resource.metadata_mut(), "annotations");
         }
-        set_in(resource, pairs, &mut specs).map_err(|failure| about(resource, failure))?;
-    }
-    Ok(())
+        set_in(resource, pairs, specs).map_err(|failure| about(resource, failure))
+    })
 }
 
 fn set_in(resource: &mut Resource, pairs: &[(SmolStr, SmolStr)], specs: &mut FieldSpecs) -> Result<()> {
     let paths = specs.paths(resource.gvk());
-    // For each field that the table leads to, in order, which pairs were new there.
-    let mut made: Vec<Vec<bool>> = Vec::new();
+    // kustomize puts one node at all the fields where a key was missing; see `resource/shared.rs`.
+    let mut made: Vec<Vec<Vec<Key>>> = vec![Vec::new(); pairs.len()];
     // A key without a name sets the field itself, for kustomize, which is no scalar.
     let has_no_name = pairs.iter().any(|(key, _)| key.is_empty());
-    paths.apply(&mut resource.node, &mut |_, node| {
+    paths.apply_on_trail(&mut resource.node, &mut |trail, _, node| {
         let refused = || {
             Failure::input(if has_no_name {
                 "a label or annotation has an empty key"
@@ -45,24 +44,18 @@ fn set_in(resource: &mut Resource, pairs: &[(SmolStr, SmolStr)], specs: &mut Fie
             })
         };
         let mapping = node.as_mapping_mut().filter(|_| !has_no_name).ok_or_else(refused)?;
-        made.push(pairs.iter().map(|(key, value)| set_string_field(mapping, key, value)).collect());
+        for ((key, value), places) in pairs.iter().zip(&mut made) {
+            if set_string_field(mapping, key, value) {
+                places.push(trail.iter().map(|crumb| crumb.key()).chain([Key::Field(key.clone())]).collect());
+            }
+        }
         Ok(())
     })?;
     if !resource.shared.is_empty() {
         resource.spread_shared();
     }
-    if made.len() > 1 {
-        share(resource, pairs, &made, &paths.places(&resource.node));
-    }
-    Ok(())
-}
-
-/// kustomize puts one node at all the fields where a key was missing; see `resource/shared.rs`.
-fn share(resource: &mut Resource, pairs: &[(SmolStr, SmolStr)], made: &[Vec<bool>], fields: &[Vec<Key>]) {
-    for (index, (key, value)) in pairs.iter().enumerate() {
-        let new = made.iter().zip(fields).filter(|(made, _)| made[index]);
-        let places = new.map(|(_, field)| field.iter().cloned().chain([Key::Field(key.clone())]).collect());
-        let places: Vec<Vec<Key>> = places.collect();
+    for ((_, value), places) in pairs.iter().zip(made) {
         resource.share(places, value);
     }
+    Ok(())
 }

@@ -11,7 +11,7 @@ use crate::kustomize::resource_map::ResourceMap;
 use crate::kustomize::selector::Selector;
 use crate::kustomize::source::Source;
 use crate::kustomize::strategic_patch::StrategicPatch;
-use crate::kustomize::transformers::{Transformer, about};
+use crate::kustomize::transformers::Transformer;
 use crate::kustomize::value::{Fields, Value};
 use crate::yaml::{Node, Tag};
 
@@ -98,7 +98,8 @@ impl Transformer for Patch {
                 for patch in patches {
                     let position = patch.only_match(objects)?;
                     objects.change(position, |resource| {
-                        patch.apply(resource).map_err(|failure| about(resource, failure))
+                        let shown = resource.current_id().to_string();
+                        patch.apply(resource).map_err(|failure| failure.during(format!("patching {shown}")))
                     })?;
                 }
                 Ok(())

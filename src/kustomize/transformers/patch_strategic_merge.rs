@@ -7,7 +7,7 @@ use crate::kustomize::openapi::OpenApi;
 use crate::kustomize::resource::Resource;
 use crate::kustomize::resource_map::ResourceMap;
 use crate::kustomize::strategic_patch::StrategicPatch;
-use crate::kustomize::transformers::{Transformer, about};
+use crate::kustomize::transformers::Transformer;
 use crate::kustomize::value::Value;
 
 /// The step.
@@ -66,7 +66,8 @@ impl Transformer for PatchStrategicMerge {
         for patch in &self.0 {
             let position = patch.only_match(objects)?;
             objects.change(position, |resource| {
-                patch.apply_to_target(resource).map_err(|failure| about(resource, failure))
+                let shown = resource.current_id().to_string();
+                patch.apply_to_target(resource).map_err(|failure| failure.during(format!("patching {shown}")))
             })?;
         }
         objects.check_unique()

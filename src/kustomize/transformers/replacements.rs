@@ -19,11 +19,15 @@ impl Replacements {
         for entry in value.list()? {
             let fields = entry.fields(&["path", "source", "targets", "sourceValue"])?;
             let path = fields.string("path")?;
+            let has_targets = !fields.list("targets")?.is_empty();
+            // In a kustomization, for kustomize, an empty list is none.
+            if path.is_empty() && !has_targets && entry.reading == Reading::Strict {
+                return Err(entry.failure("a replacement needs targets").hinted("Add `targets` with a `select` each."));
+            }
             if path.is_empty() {
                 all.push(Replacement::from_fields(&fields)?);
                 continue;
             }
-            let has_targets = !fields.list("targets")?.is_empty();
             if fields.get("source").is_some() || has_targets {
                 return Err(entry.failure("`path` excludes a replacement in place").hinted("Remove one of them."));
             }

@@ -57,7 +57,8 @@ impl Transformer for Replicas {
             let mut spec = FieldSpecs::new(vec![row.clone()], Some(Create::Scalar));
             for position in 0..objects.len() {
                 let resource = &objects.resources()[position];
-                let named = !resource.is_dropped()
+                let named = resource.is_or_was_named(name)
+                    && !resource.is_dropped()
                     && resource.all_ids().any(|id| id.name == name && id.gvk.is_selected_by(&row.gvk));
                 if !named {
                     continue;

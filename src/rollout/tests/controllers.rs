@@ -234,6 +234,7 @@ fn nodes_that_come_while_the_daemon_set_rolls_out_are_waited_for() {
     grown["status"]["desiredNumberScheduled"] = json!(4);
     let mut done = daemon(4, 4);
     done["status"]["desiredNumberScheduled"] = json!(4);
+    done["status"]["currentNumberScheduled"] = json!(4);
     heals(&agent(), &[(1, vec![daemon(2, 3)]), (10, vec![grown]), (50, vec![done])], 50);
 }
 

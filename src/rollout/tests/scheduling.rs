@@ -130,3 +130,14 @@ fn a_volume_that_does_not_mount_waits_and_is_named() {
     let verdict = waits(&web(), &frames, "FailedMount");
     assert!(verdict.hint.is_some_and(|hint| hint.contains("Secret or ConfigMap")));
 }
+
+#[test]
+fn a_pod_on_a_node_that_went_silent_waits_and_the_node_is_named() {
+    let mut running = pod("a").running(0, 0, "");
+    running["spec"]["nodeName"] = json!("node-7");
+    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-7"}, "status": {"conditions": [
+        {"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown", "message": "Kubelet stopped posting node status."}]}});
+    let frames = vec![(1, vec![deployment(3, 0), replica_set(2), running]), (30, vec![node])];
+    let verdict = waits(&web(), &frames, "NodeNotReady");
+    assert!(verdict.message.contains("node-7") && verdict.message.contains("stopped posting"), "{verdict:?}");
+}

@@ -16,6 +16,7 @@ use crate::kubernetes::Cluster;
 use crate::kubernetes::identity::SIGNER;
 use crate::kubernetes::kubeconfig::expiry;
 use crate::rbac::objects::{LABEL, Subject};
+use crate::runner::stop::Stop;
 use crate::secret::Secret;
 use crate::tasks::deploy::session::Session;
 
@@ -68,29 +69,29 @@ fn is_eks(version: &str, server: &str) -> bool {
 }
 
 /// Makes the credential that was asked for.
-pub(super) async fn make(session: &Session, subject: &Subject, task: &CiUser) -> Result<Credential> {
+pub(super) async fn make(session: &Session, subject: &Subject, task: &CiUser, stop: &Stop) -> Result<Credential> {
     let seconds = i64::try_from(task.expires_in.as_secs()).unwrap_or(i64::MAX).min(i64::from(i32::MAX));
     match subject {
-        Subject::User(name) => certificate(&session.cluster, name, task.rsa, seconds).await,
+        Subject::User(name) => certificate(&session.cluster, name, task.rsa, seconds, stop).await,
         Subject::ServiceAccount { namespace, name } if task.long_lived => {
             let secret = json!({"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/service-account-token",
                 "metadata": {"name": format!("{name}-token"), "namespace": namespace, "labels": {LABEL: name},
                     "annotations": {"kubernetes.io/service-account.name": name}}});
-            let made = session.cluster.lasting_token(&secret).await?;
+            let made = stop.ended(session.cluster.lasting_token(&secret)).await?;
             Ok(Credential::Token { token: made.token, ends: made.ends })
         }
         Subject::ServiceAccount { namespace, name } => {
-            let made = session.cluster.token(namespace, name, seconds).await?;
+            let made = stop.ended(session.cluster.token(namespace, name, seconds)).await?;
             let ends = expiry::of_token(made.token.expose()).or(made.ends);
             Ok(Credential::Token { token: made.token, ends })
         }
     }
 }
 
-async fn certificate(cluster: &Cluster, name: &str, rsa: bool, seconds: i64) -> Result<Credential> {
+async fn certificate(cluster: &Cluster, name: &str, rsa: bool, seconds: i64, stop: &Stop) -> Result<Credential> {
     let key = key(rsa)?;
     let request = request(name, &key)?;
-    let certificate = cluster.sign(name, &request, seconds).await?;
+    let certificate = cluster.sign(name, &request, seconds, stop.wait()).await?;
     let key = Secret::new(key.serialize_pem());
     let ends = verified(&certificate, &key, name)?;
     Ok(Credential::Certificate { certificate, key, ends })

@@ -15,7 +15,7 @@ use crate::runner::Console;
 use crate::tasks::deploy::session::Session;
 
 /// Resources that earlier runs may have left.
-const RIGHTS: [&str; 4] = ["rolebindings", "clusterrolebindings", "roles", "clusterroles"];
+const LEFT: [&str; 5] = ["rolebindings", "clusterrolebindings", "roles", "clusterroles", "serviceaccounts"];
 
 /// Applies every object and returns what became of each: `created`, `configured`, `unchanged`.
 ///
@@ -100,15 +100,17 @@ async fn one(session: &Session, granting: &Granting, owner: &str) -> Result<&'st
 pub(super) async fn remove_stale(
     session: &Session,
     grants: &[Granting],
-    owner: &str,
+    task: &CiUser,
+    home: &str,
     console: &Console,
 ) -> Vec<Notice> {
+    let owner = task.name.as_str();
     let wanted: BTreeSet<(&str, Option<&str>, &str)> = grants
         .iter()
         .map(|granting| (granting.plural, granting.namespace.as_deref(), text(&granting.value, "/metadata/name")))
         .collect();
     let mut notices = Vec::new();
-    for plural in RIGHTS {
+    for plural in LEFT {
         let query = format!("{}?labelSelector={}", collection(plural, None), encoded(&format!("{LABEL}={owner}")));
         let found = match session.cluster.list(&query).await {
             Ok((found, _)) => found,
@@ -127,7 +129,25 @@ pub(super) async fn remove_stale(
             }
         }
     }
+    if !task.long_lived {
+        notices.extend(remove_lasting_token(session, home, owner, console).await);
+    }
     notices
+}
+
+/// Deletes the Secret with a token that never ends, where an earlier run made one and this one does not.
+async fn remove_lasting_token(session: &Session, home: &str, owner: &str, console: &Console) -> Option<Notice> {
+    let name = format!("{owner}-token");
+    let path = format!("{}/{}", collection("secrets", Some(home)), encoded(&name));
+    match session.cluster.read(&path).await {
+        Ok(Some(secret)) if label(&secret) == Some(owner) => {
+            remove(session, "secrets", Some(home), &name, console).await
+        }
+        Ok(_) => None,
+        Err(error) => Some(Notice::new(format!(
+            "whether an earlier run left a token that never ends (Secret/{home}/{name}) cannot be looked for: {error}"
+        ))),
+    }
 }
 
 async fn remove(
@@ -151,7 +171,8 @@ async fn remove(
 }
 
 fn collection(plural: &str, namespace: Option<&str>) -> String {
-    let root = if plural == "serviceaccounts" { "/api/v1".to_owned() } else { format!("/apis/{GROUP}/v1") };
+    let core = ["serviceaccounts", "secrets"].contains(&plural);
+    let root = if core { "/api/v1".to_owned() } else { format!("/apis/{GROUP}/v1") };
     match namespace {
         Some(namespace) => format!("{root}/namespaces/{}/{plural}", encoded(namespace)),
         None => format!("{root}/{plural}"),

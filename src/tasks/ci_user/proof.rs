@@ -37,6 +37,7 @@ pub(super) async fn run(
     new: &Session,
     targets: Vec<Target>,
     wants: &Wants,
+    known: Option<Vec<String>>,
     task: &CiUser,
     console: &Console,
 ) -> Result<Vec<Notice>> {
@@ -54,7 +55,9 @@ pub(super) async fn run(
         ))),
     }
     console.line(&outside(new, wants).await?);
-    notices.extend(check::beyond(new, wants).await.into_iter().map(|line| {
+    let beyond = check::beyond(new, wants, known).await;
+    console.line(&beyond.looked_at);
+    notices.extend(beyond.found.into_iter().map(|line| {
         Notice::new(format!("the new identity may more than its own rules grant, because of others: {line}"))
     }));
     Ok(notices)

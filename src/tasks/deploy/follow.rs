@@ -9,6 +9,7 @@ use k8s_openapi::jiff::Timestamp;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::nodes;
 use super::plan::Step;
 use super::scope;
 use super::soak::Soak;
@@ -114,6 +115,7 @@ struct State<'a> {
     pods_changed: bool,
     notices: Vec<String>,
     silent: Option<String>,
+    nodes_denied: bool,
     soak: Soak,
     console: &'a Console,
 }
@@ -147,6 +149,7 @@ impl<'a> State<'a> {
             pods_changed: false,
             notices: Vec::new(),
             silent: None,
+            nodes_denied: false,
             soak,
             console,
         }
@@ -192,6 +195,9 @@ impl<'a> State<'a> {
         let mut poll = Instant::now();
         loop {
             let now = Instant::now();
+            if now >= deadline || now >= reminder {
+                self.look_at_nodes(cluster).await;
+            }
             if self.waiting.is_empty() || now >= deadline {
                 self.judge();
             }
@@ -287,6 +293,21 @@ impl<'a> State<'a> {
                 }
             }
         }
+    }
+
+    /// Puts the nodes in under what is not done, and judges that again.
+    async fn look_at_nodes(&mut self, cluster: &Cluster) {
+        let open = self.watched.iter().enumerate().filter(|(_, watched)| watched.settled() == Settled::NotYet);
+        let (open, namespaces) =
+            open.map(|(at, watched)| (at, watched.key.namespace.clone())).unzip::<_, _, Vec<_>, _>();
+        if open.is_empty() || self.nodes_denied {
+            return;
+        }
+        match nodes::read(cluster, &self.snapshot, namespaces).await {
+            Some(nodes) => nodes.into_iter().for_each(|node| drop(self.snapshot.insert(node))),
+            None => self.nodes_denied = true,
+        }
+        self.dirty.extend(open);
     }
 
     fn touch(&mut self, key: &ObjectKey, affected: &[ObjectKey]) {

@@ -76,9 +76,11 @@ pub(crate) struct Policy {
 /// Everything that the server refuses, all at once.
 pub(crate) async fn make(cluster: &Cluster, targets: Vec<Target>, policy: Policy) -> Result<Vec<Step>> {
     let live = live::read(cluster, &targets).await?;
+    let settled: Vec<bool> = live.iter().map(|live| live.as_ref().is_some_and(|live| live.as_rendered)).collect();
+    let live = live.into_iter().map(|live| live.map(|live| live.object));
     let mut steps: Vec<Step> = targets.into_iter().zip(live).map(|(target, live)| Step::new(target, live)).collect();
     keep_scaled(cluster, &mut steps).await;
-    let checks = steps.into_iter().map(|step| check(cluster, step, policy));
+    let checks = steps.into_iter().zip(settled).map(|(step, settled)| check(cluster, step, settled, policy));
     let mut steps = Vec::new();
     let mut failures = Vec::new();
     let mut results = stream::iter(checks).buffered(CONCURRENCY);
@@ -144,13 +146,9 @@ async fn keep_scaled(cluster: &Cluster, steps: &mut [Step]) {
     }
 }
 
-/// Plans one object.
-async fn check(cluster: &Cluster, mut step: Step, policy: Policy) -> Result<Step> {
-    let taken = step.live.as_ref().is_some_and(takeover::is_needed);
-    let rendered = &step.target.manifest.value;
-    if !taken && step.live.as_ref().is_some_and(|live| ownership::as_rendered(rendered, live)) {
-        // Nothing is written, so nobody asks again who owned what.
-        step.live.as_mut().map(ownership::forget);
+/// Plans one object; `settled` when it was found to be as rendered.
+async fn check(cluster: &Cluster, mut step: Step, settled: bool, policy: Policy) -> Result<Step> {
+    if settled {
         return Ok(step);
     }
     if step.live.is_none() && step.target.after.is_some() && !is_there(cluster, &step.target).await {

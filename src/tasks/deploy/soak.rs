@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use crate::rollout::hints::next_step;
 use crate::rollout::{ObjectKey, Status, Verdict};
 
 /// Restart counts of every pod seen, and what restarted since everything was ready.
@@ -53,6 +54,7 @@ impl Soak {
                 status: Status::Failed,
                 reason: "RestartedAfterReady".to_owned(),
                 message: why.clone(),
+                hint: next_step("RestartedAfterReady", ""),
                 ..verdict
             },
             None => verdict,

@@ -12,6 +12,7 @@ use super::scope;
 use super::write::Written;
 use crate::apply::object::ObjectRef;
 use crate::kubernetes::answer::Head;
+use crate::rollout::hints::next_step;
 use crate::rollout::proof::{Proof, prove};
 use crate::rollout::{Applied, ObjectKey, Settled, Snapshot, Status, Verdict};
 use crate::runner::Console;
@@ -130,7 +131,10 @@ pub(crate) fn disproved(snapshot: &Snapshot, verdict: Verdict, now: Timestamp) -
         Proof::Proven(_) | Proof::NotProvable(_) => None,
     });
     match contradiction {
-        Some(message) => Verdict { status: Status::Failed, reason: "OtherImageRuns".to_owned(), message, ..verdict },
+        Some(message) => {
+            let hint = next_step("OtherImageRuns", "");
+            Verdict { status: Status::Failed, reason: "OtherImageRuns".to_owned(), message, hint, ..verdict }
+        }
         None => verdict,
     }
 }

@@ -45,7 +45,7 @@ impl<'run> Race<'run> {
         let loss = Loss { at: Instant::now(), branch: branch.to_owned(), said };
         let failure = loss.after(self.tries + 1);
         self.lost = Some(loss);
-        self.again(&why, || failure).await
+        self.again(&why, failure).await
     }
 
     /// Notes a write without an answer, and waits a random while before it is looked for.
@@ -55,11 +55,10 @@ impl<'run> Race<'run> {
     pub(super) async fn unanswered(&mut self, seen: &str) -> Result<()> {
         self.lost = None;
         let why = format!("no answer to the commit ({seen}); looking whether it landed");
-        self.again(&why, || {
-            Failure::new(FailureKind::Network, format!("no answer from GitHub until the timeout: {seen}"))
-                .hinted("the commit may have landed: run again, a bump that is there already changes nothing")
-        })
-        .await
+        let hint = "the commit may have landed: run again, a bump that is there already changes nothing";
+        let failure = Failure::new(FailureKind::Network, format!("no answer from GitHub until the timeout: {seen}"));
+        let waited = self.again(&why, failure.hinted(hint)).await;
+        waited.map_err(|failure| if failure.kind == FailureKind::Cancelled { failure.hinted(hint) } else { failure })
     }
 
     /// What ended the try after a lost one: the time, when it is over so soon after.
@@ -70,11 +69,11 @@ impl<'run> Race<'run> {
         }
     }
 
-    async fn again(&mut self, why: &str, failure: impl FnOnce() -> Failure) -> Result<()> {
+    async fn again(&mut self, why: &str, failure: Failure) -> Result<()> {
         let wait = self.github.pause_before(self.tries);
         self.tries += 1;
-        if self.github.pause(wait, why).await.is_err() {
-            return Err(failure());
+        if let Err(ended) = self.github.pause(wait, why).await {
+            return Err(if ended.kind == FailureKind::Cancelled { ended } else { failure });
         }
         if wait < Duration::from_secs(1) {
             self.console.debug(why);

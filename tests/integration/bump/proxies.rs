@@ -97,29 +97,21 @@ fn with_tls(behind: SocketAddr) -> (SocketAddr, String) {
     (address, cert.pem())
 }
 
-/// One request and its answer at a time, over TLS in front and a connection of its own behind.
+/// One request and its answer, over TLS in front and plain behind.
 fn exchange(mut client: rustls::StreamOwned<rustls::ServerConnection, TcpStream>, behind: SocketAddr) {
-    loop {
-        let head = head(&mut client);
-        if head.is_empty() {
-            return;
-        }
-        let length =
-            head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
-        let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
-        client.read_exact(&mut body).unwrap();
-        let mut server = TcpStream::connect(behind).unwrap();
-        let (line, rest) = head.split_once("\r\n").unwrap();
-        server.write_all(format!("{line}\r\nconnection: close\r\n{rest}").as_bytes()).unwrap();
-        server.write_all(&body).unwrap();
-        let mut answer = Vec::new();
-        let _ = server.read_to_end(&mut answer);
-        if client.write_all(&answer).is_err() {
-            return;
-        }
+    let head = head(&mut client);
+    let Some((line, rest)) = head.split_once("\r\n") else { return };
+    let length = rest.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    client.read_exact(&mut body).unwrap();
+    let mut server = TcpStream::connect(behind).unwrap();
+    server.write_all(format!("{line}\r\nconnection: close\r\n{rest}").as_bytes()).unwrap();
+    server.write_all(&body).unwrap();
+    let mut answer = Vec::new();
+    let _ = server.read_to_end(&mut answer);
+    if client.write_all(&answer).is_ok() {
         client.conn.send_close_notify();
         let _ = client.flush();
-        return;
     }
 }
 

@@ -160,14 +160,7 @@ async fn run_with_faults(seed: u64) -> bool {
     }
     let api = ["graphql", "rest", "auto"][usize::try_from(seed % 3).unwrap()];
     let strategy = if seed % 4 == 3 { "pull-request" } else { "push" };
-    let given = [
-        ("path", "a\nb"),
-        ("image", "app"),
-        ("tag", "v2"),
-        ("github-api", api),
-        ("strategy", strategy),
-        ("timeout", "60s"),
-    ];
+    let given = [("path", "a\nb"), ("image", "app"), ("tag", "v2"), ("github-api", api), ("strategy", strategy)];
     let result = bump(&double, &sha, 1, &given).await;
     double.clear_faults();
     let before = kustomization(&images);

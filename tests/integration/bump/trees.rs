@@ -126,13 +126,62 @@ fn requests_grow_with_chunks_of_files_and_not_with_overlays() {
         let path =
             if count == 1 { "services/s000/kubernetes/overlays/prod" } else { "services/*/kubernetes/overlays/prod" };
         forge.bump().input("path", path).input("image", "app").input("tag", "2.0.0").run().exits(0);
-        let requests = forge.double.requests().len();
-        println!(
-            "{count} overlays: {requests} requests, {:?} bytes, {:?}",
-            forge.double.bytes(),
-            forge.double.request_counts()
-        );
+        let (requests, (sent, received)) = (forge.double.requests().len(), forge.double.bytes());
+        println!("{count} overlays: {requests} requests, {sent} bytes sent, {received} received");
         assert!(requests <= most, "{count} overlays: {:?}", forge.double.request_counts());
+        // A generous bound on what one overlay may cost: its own files, twice over, and no clone.
+        assert!(sent < 2_500 + 1_500 * count && received < 4_000 + 8_000 * count, "{count}: {sent} {received}");
         assert_eq!(forge.commits(), 2);
     }
+}
+
+/// `prod` over so many layers of bases.
+fn layers(count: usize) -> Forge {
+    let forge = Forge::start();
+    let mut seed = forge.double.repository("acme/config").file("README.md", "x");
+    for layer in 0..=count {
+        let folder = if layer == 0 { "prod".to_owned() } else { format!("base{layer}") };
+        let below = if layer == count { "deployment.yaml".to_owned() } else { format!("../base{}", layer + 1) };
+        let images = if layer == 0 { "images:\n- name: app\n  newTag: v1\n" } else { "" };
+        seed = seed.file(&format!("{folder}/kustomization.yaml"), format!("resources:\n- {below}\n{images}"));
+        if layer == count {
+            seed = seed.file(&format!("{folder}/deployment.yaml"), DEPLOYMENT);
+        }
+    }
+    seed.seed();
+    forge.double.forget_requests();
+    forge
+}
+
+#[track_caller]
+fn costs(forge: &Forge, requests: usize, what: &str) {
+    assert_eq!(forge.double.requests().len(), requests, "{what}: {:?}", forge.double.request_counts());
+    forge.double.forget_requests();
+}
+
+#[test]
+fn one_overlay_costs_three_requests_and_one_a_layer_of_bases() {
+    for count in [0, 1, 2, 4] {
+        let forge = layers(count);
+        forge.bump().input("image", "app").input("tag", "v2").run().exits(0);
+        costs(&forge, 3 + count, &format!("{count} layers"));
+    }
+}
+
+#[test]
+fn the_order_guard_costs_one_request_the_rules_one_and_a_pull_request_three() {
+    use github_double::Rule;
+    let forge = layers(1);
+    let bump = |tag: &str| forge.bump().input("image", "app").input("tag", tag);
+    bump("v2").run().exits(0);
+    costs(&forge, 4, "nothing to compare with");
+    forge.double.push("acme/app", "main", "newer", &[("x", Some("y"))]);
+    bump("v3").run().exits(0);
+    costs(&forge, 5, "an image of another commit is there");
+    bump("v4").input("strategy", "pull-request").run().exits(0);
+    costs(&forge, 7, "a pull request");
+    forge.double.push("acme/app", "main", "newest", &[("x", Some("z"))]);
+    forge.double.ruleset("acme/config", &["~DEFAULT_BRANCH"], vec![Rule::PullRequest]);
+    bump("v5").run().exits(3);
+    costs(&forge, 6, "the refusal is explained by the rules");
 }

@@ -80,6 +80,10 @@ pub(super) const KINDS: &[(&str, &str)] = &[
         "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: '{p}-{n}'}\nprovisioner: example.com/none\n",
     ),
     (
+        "policy",
+        "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: {name: '{p}-{n}'}\nspec:\n  paramKind: {apiVersion: v1, kind: ConfigMap}\n  matchConstraints: {resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [pods]}]}\n  validations: [{expression: 'true'}]\n",
+    ),
+    (
         "custom",
         "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: 'widgets{n}.{p}.example.com'}\nspec:\n  group: '{p}.example.com'\n  scope: Namespaced\n  names: {kind: Widget{n}, plural: widgets{n}, singular: widget{n}}\n  versions:\n  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}\n---\napiVersion: '{p}.example.com/v1'\nkind: Widget{n}\nmetadata: {name: w{n}}\nspec: {size: 3}\n---\napiVersion: '{p}.example.com/v1'\nkind: Widget{n}\nmetadata: {name: silent{n}, annotations: {k8s-deploy-action/wait: 'false'}}\n",
     ),

@@ -224,3 +224,23 @@ fn a_cluster_that_signs_nothing_is_told_with_the_way_out() {
     assert_eq!(plane.kubectl(&["get", "csr", "-o", "name"]), "");
     made(action("ci-user", &plane.kubeconfig(), &set).input("name", "back"), &[("auth", "token")]);
 }
+
+#[test]
+fn a_cancelled_run_takes_its_signing_request_away() {
+    let plane = own_control_plane();
+    plane.kubectl(&["create", "namespace", "back"]);
+    plane.kill("kube-controller-manager");
+    for signal in ["INT", "TERM"] {
+        let set = web("acme/web:v1", "");
+        let running = action("ci-user", &plane.kubeconfig(), &set).input("name", "back").input("out", "kc").start();
+        plane.until("the request", |plane| {
+            plane.kubectl(&["get", "csr", "-o", "name"]).contains("k8s-deploy-action-back-")
+        });
+        running.signal(signal);
+        let ran = running.finish().exits(9);
+        assert_eq!(ran.output("result"), "cancelled");
+        assert!(ran.everything.contains("the CertificateSigningRequest was taken away"), "{}", ran.everything);
+        assert!(ran.everything.contains("k8s-deploy-action/ci-user=back"), "{}", ran.everything);
+        assert_eq!(plane.kubectl(&["get", "csr", "-o", "name"]), "");
+    }
+}

@@ -59,10 +59,11 @@ const REMOVE_DELAY: &str =
 
 /// The node's kubelet goes silent; after 20 s the node controller marks node and pods.
 fn a_lost_node_is_named(plane: &ControlPlane, space: &Space) {
-    let running = space.deploy(&slow("web", "1h", "node-1")).input("timeout", "45s").start();
+    let running = space.deploy(&slow("web", "1h", "node-1")).input("timeout", "40s").start();
     plane.until("the pod", |_| space.kubectl(&["get", "pods", "-o", "name"]).contains("web"));
     space.kubectl(&["label", "node", "node-1", "test.k8s-deploy-action/kubelet-"]);
     let ran = running.finish();
     assert_eq!((ran.code, ran.outputs["result"].as_str()), (6, "timed-out"), "{}", ran.everything);
-    assert!(ran.stdout.contains("node-1"), "the node is not named: {}", ran.everything);
+    assert!(ran.outputs["objects"].contains("\"reason\":\"NodeNotReady\""), "{}", ran.everything);
+    assert!(ran.stdout.contains("on node node-1"), "the node is not named: {}", ran.everything);
 }

@@ -86,19 +86,21 @@ impl Scenario {
         space
     }
 
-    /// Does something while what happens meanwhile happens.
+    /// Does something while what happens meanwhile happens, one thing after the other.
     pub(crate) fn during<T>(&self, space: &Space, work: impl FnOnce() -> T) -> T {
         std::thread::scope(|scope| {
-            for meanwhile in &self.meanwhile {
-                scope.spawn(|| {
-                    std::thread::sleep(Duration::from_secs_f64(meanwhile.after));
+            scope.spawn(|| {
+                let started = Instant::now();
+                for meanwhile in &self.meanwhile {
+                    let due = started + Duration::from_secs_f64(meanwhile.after);
+                    std::thread::sleep(due.saturating_duration_since(Instant::now()));
                     // On a loaded machine the object may not be there yet.
                     control_plane().until("what happens meanwhile", |_| {
                         let filled = filled(space, &meanwhile.kubectl);
                         space.try_kubectl(&filled.iter().map(String::as_str).collect::<Vec<_>>()).0 == 0
                     });
-                });
-            }
+                }
+            });
             work()
         })
     }

@@ -60,7 +60,7 @@ fn start(binary: PathBuf) -> ControlPlane {
     // The thread lives as long as the process: a parent's death is told to its child by thread.
     std::thread::spawn(move || {
         let mut child = Command::new(program)
-            .args(["up", "--dir"])
+            .args(["up", "--remove", "--dir"])
             .arg(&directory)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -1,10 +1,10 @@
 //! The files of a commit, and edited bytes in their place, as the engine wants them.
 //! Remembers what was asked for and not known, so that it can be read and the build run again.
 
-use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::config::FILE_NAMES;
 use crate::config::paths::resolve;
@@ -20,17 +20,21 @@ const MOST_LINKS: usize = 40;
 /// The files of a commit, under `/`.
 pub(super) struct InTree<'tree> {
     tree: &'tree Tree,
-    lacking: RefCell<BTreeSet<String>>,
+    lacking: Mutex<BTreeSet<String>>,
 }
 
 impl<'tree> InTree<'tree> {
     pub(super) fn new(tree: &'tree Tree) -> Self {
-        Self { tree, lacking: RefCell::default() }
+        Self { tree, lacking: Mutex::default() }
     }
 
     /// Returns what was asked for and is not known.
     pub(super) fn lacking(&self) -> Vec<String> {
-        self.lacking.borrow().iter().cloned().collect()
+        self.noted().iter().cloned().collect()
+    }
+
+    fn noted(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.lacking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Follows links; `None` when nothing stands there, or when that is not known.
@@ -45,7 +49,7 @@ impl<'tree> InTree<'tree> {
             let Some(entry) = self.tree.entry(&here).filter(|entry| entry.mode == Mode::Link) else { continue };
             links += 1;
             let Some(target) = entry.bytes.as_deref() else {
-                self.lacking.borrow_mut().insert(here);
+                self.noted().insert(here);
                 return None;
             };
             done.pop();
@@ -63,7 +67,7 @@ impl<'tree> InTree<'tree> {
     fn mode(&self, path: &str) -> Option<Mode> {
         let mode = self.tree.mode(path);
         if mode.is_none() {
-            self.lacking.borrow_mut().insert(path.to_owned());
+            self.noted().insert(path.to_owned());
         }
         mode.flatten()
     }
@@ -78,7 +82,7 @@ impl FileSystem for InTree<'_> {
         match self.tree.bytes(&path) {
             Some(bytes) => Ok(bytes.to_vec()),
             None => {
-                self.lacking.borrow_mut().insert(path);
+                self.noted().insert(path);
                 Err(io::ErrorKind::NotFound.into())
             }
         }

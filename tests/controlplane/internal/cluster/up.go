@@ -26,11 +26,12 @@ func Up(args []string) error {
 	dir := flags.String("dir", "", "folder for the cluster's files; DIR/admin.kubeconfig is what clients use")
 	nodes := flags.Int("nodes", 3, "how many nodes the cluster has")
 	images := flags.String("images", "", "file that lists the tags of more repositories, in the form of fixtures/images.yaml")
+	remove := flags.Bool("remove", false, "remove the folder at the end")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *dir == "" || flags.NArg() > 0 || *nodes < 0 {
-		return errors.New("usage: controlplane up --dir DIR [--nodes N] [--images FILE]")
+		return errors.New("usage: controlplane up --dir DIR [--nodes N] [--images FILE] [--remove]")
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer stop()
@@ -41,7 +42,11 @@ func Up(args []string) error {
 	if err != nil {
 		return err
 	}
-	return runCluster(ctx, layout, *nodes)
+	err = runCluster(ctx, layout, *nodes)
+	if *remove {
+		return errors.Join(err, os.RemoveAll(layout.dir))
+	}
+	return err
 }
 
 func runCluster(ctx context.Context, layout *layout, nodes int) error {

@@ -6,6 +6,8 @@ use std::rc::Rc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::failure::{Failure, FailureKind, Result};
+
 /// Tells whether the run is to end, and why.
 #[derive(Clone, Debug)]
 pub(crate) struct Stop {
@@ -62,6 +64,17 @@ impl Stop {
             biased;
             () = self.wait() => None,
             done = work => Some(done),
+        }
+    }
+
+    /// Runs a step that may be left at any point.
+    ///
+    /// # Errors
+    /// The step's own, or that the run is to end.
+    pub(crate) async fn ended<T>(&self, step: impl Future<Output = Result<T>>) -> Result<T> {
+        match self.or(step).await {
+            Some(done) => done,
+            None => Err(Failure::new(FailureKind::Cancelled, format!("cancelled by {}", self.reason()))),
         }
     }
 }
