@@ -11,6 +11,5 @@ ENTRYPOINT ["/usr/local/bin/k8s-deploy"]
 
 FROM cli AS action
 COPY busybox /bin/busybox
-RUN ["/bin/busybox", "--install", "-s", "/bin"]
-# The name by which the binary knows that the job is over (`post-entrypoint`).
-RUN ["/bin/busybox", "ln", "-s", "k8s-deploy", "/usr/local/bin/k8s-deploy-post"]
+# k8s-deploy-post is the name by which the binary knows that the job is over (`post-entrypoint`).
+RUN ["/bin/busybox", "sh", "-c", "/bin/busybox --install -s /bin && /bin/ln -s k8s-deploy /usr/local/bin/k8s-deploy-post"]

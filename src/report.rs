@@ -4,6 +4,7 @@ mod escape;
 mod fold;
 mod gantt;
 mod markdown;
+pub(crate) mod order;
 mod outputs;
 mod tables;
 mod text;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::order::by_key;
 use crate::outcome::{Span, SpanEnd};
 
 /// Objects drawn; the others are counted.
@@ -31,18 +32,20 @@ pub(super) fn chart(timeline: &[Span]) -> String {
     text
 }
 
-/// The bad ones, the open ones, then the slowest; in the order of their beginning.
+/// The bad ones, the open ones, then the slowest, in the order of their beginning.
 fn chosen(timeline: &[Span]) -> Vec<&Span> {
-    let mut objects: Vec<&Span> = timeline.iter().filter(|span| span.is_object).collect();
+    let objects: Vec<&Span> = timeline.iter().filter(|span| span.is_object).collect();
+    // A run takes less than a year, so that its length never outweighs how it ended.
+    const YEAR: i64 = 31_536_000_000;
     let rank = |span: &Span| match span.end {
         SpanEnd::Bad => 0,
-        SpanEnd::Open => 1,
-        SpanEnd::Good => 2,
+        SpanEnd::Open => YEAR,
+        SpanEnd::Good => 2 * YEAR,
     };
-    objects.sort_by_key(|span| (rank(span), span.from - span.until));
-    objects.truncate(MOST);
-    objects.sort_by_key(|span| (span.from, span.until));
-    objects
+    let mut chosen = by_key(objects.iter().map(|span| rank(span) + span.from - span.until));
+    chosen.truncate(MOST);
+    let begun = by_key(chosen.iter().map(|index| objects[*index].from));
+    begun.into_iter().map(|at| objects[chosen[at]]).collect()
 }
 
 fn draw(text: &mut String, section: &str, spans: &[&Span], whole: i64) {
@@ -67,8 +70,8 @@ fn draw(text: &mut String, section: &str, spans: &[&Span], whole: i64) {
 pub(super) fn seconds(milliseconds: i64) -> String {
     match milliseconds {
         ..1_000 => format!("{milliseconds} ms"),
-        ..10_000 => format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100),
-        ..120_000 => format!("{} s", milliseconds / 1_000),
+        1_000..10_000 => format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100),
+        10_000..120_000 => format!("{} s", milliseconds / 1_000),
         _ => format!("{} min {} s", milliseconds / 60_000, milliseconds % 60_000 / 1_000),
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::escape::{code, escape};
 use super::fold::folded;
+use super::order::by_key;
 use crate::outcome::{Form, ImageChange, ObjectOutcome, Outcome};
 
 /// Rows of a table; a longer one nobody reads, and the output `objects` has them all.
@@ -49,8 +50,9 @@ fn image_row(image: &ImageChange) -> String {
 
 /// The objects: those with a verdict that is not good, those that changed, then the unchanged ones folded.
 pub(super) fn objects(outcome: &Outcome) -> String {
-    let (quiet, mut loud): (Vec<&ObjectOutcome>, Vec<_>) = outcome.objects.iter().partition(|row| is_quiet(row));
-    loud.sort_by_key(|row| rank(row));
+    let (quiet, loud): (Vec<&ObjectOutcome>, Vec<_>) = outcome.objects.iter().partition(|row| is_quiet(row));
+    let order = by_key(loud.iter().map(|row| rank(row)));
+    let loud: Vec<&ObjectOutcome> = order.into_iter().map(|index| loud[index]).collect();
     let explained: HashSet<&str> = outcome
         .details
         .iter()
@@ -76,7 +78,7 @@ fn is_quiet(row: &ObjectOutcome) -> bool {
 }
 
 /// What a reader looks for first.
-pub(super) fn rank(row: &ObjectOutcome) -> u8 {
+pub(super) fn rank(row: &ObjectOutcome) -> i64 {
     match (row.verdict.as_str(), row.change.as_str()) {
         ("failed", _) => 0,
         ("in-progress" | "unknown" | "terminating" | "suspended", _) => 1,

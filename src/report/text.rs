@@ -1,6 +1,7 @@
 //! The summary for those who read the log: a line an object in columns, where the time went, the verdict last. Pure.
 
 use super::gantt::seconds;
+use super::order::by_key;
 use super::tables::rank;
 use crate::outcome::{ObjectOutcome, Outcome, Span};
 
@@ -38,12 +39,13 @@ pub(super) fn lines(outcome: &Outcome) -> Vec<String> {
 
 /// Every object that changed or is not good, the bad ones first.
 fn objects(outcome: &Outcome) -> Vec<String> {
-    let mut rows: Vec<&ObjectOutcome> = outcome
+    let rows: Vec<&ObjectOutcome> = outcome
         .objects
         .iter()
         .filter(|row| !row.verdict.is_empty() && (row.change != "unchanged" || row.verdict != "ready"))
         .collect();
-    rows.sort_by_key(|row| rank(row));
+    let order = by_key(rows.iter().map(|row| rank(row)));
+    let rows: Vec<&ObjectOutcome> = order.into_iter().map(|index| rows[index]).collect();
     let shown = &rows[..rows.len().min(MOST)];
     let width = |of: fn(&ObjectOutcome) -> usize| shown.iter().map(|row| of(row)).max().unwrap_or(0);
     let (change, object) = (width(|row| row.change.len()), width(|row| row.object.len()));

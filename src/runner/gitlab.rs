@@ -1,5 +1,7 @@
 //! GitLab CI: folded sections of the job log, and outputs as a dotenv report (`artifacts:reports:dotenv`). Pure text.
 
+use crate::report::order::by_key;
+
 /// GitLab refuses a larger report as a whole.
 const REPORT_LIMIT: usize = 5 * 1024;
 /// The report's file, from the folder that the job starts in.
@@ -25,10 +27,9 @@ pub(crate) fn report(existing: &str, outputs: &[(&'static str, String)]) -> (Str
         !line.trim().is_empty() && !ours.iter().any(|name| name == key)
     });
     let mut text: String = others.map(|line| format!("{line}\n")).collect();
-    let mut by_size: Vec<usize> = (0..outputs.len()).collect();
-    by_size.sort_by_key(|index| outputs[*index].1.len());
+    let sizes = outputs.iter().map(|(_, value)| i64::try_from(value.len()).unwrap_or(i64::MAX));
     let mut left_out = Vec::new();
-    for index in by_size {
+    for index in by_key(sizes) {
         let (name, value) = &outputs[index];
         let line = format!("{}={value}\n", variable(name));
         if value.contains(['\n', '\r']) || text.len() + line.len() > REPORT_LIMIT {

@@ -1,10 +1,11 @@
 //! What people want to read of a deploy afterwards: images before and after, changed fields, where the time went. Pure, but for
 //! the clock that dates the phases.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use k8s_openapi::jiff::Timestamp;
 use serde_json::Value;
+use smol_str::SmolStr;
 use tokio::time::Instant;
 
 use super::plan::{Action, Step};
@@ -20,12 +21,11 @@ const TEMPLATES: [&str; 3] = ["/spec/template/spec", "/spec/jobTemplate/spec/tem
 
 /// Returns the images of an object's containers, beside what the live object has; none for what runs no containers.
 pub(crate) fn images(live: Option<&Value>, rendered: &Value) -> Vec<ContainerImage> {
-    let before: BTreeMap<&str, &str> = live.into_iter().flat_map(containers).collect();
     containers(rendered)
-        .map(|(container, image)| ContainerImage {
-            container: container.to_owned(),
-            old: before.get(container).map(|image| (*image).to_owned()),
-            new: image.to_owned(),
+        .map(|(container, image)| {
+            let mut before = live.into_iter().flat_map(containers);
+            let old = before.find(|(name, _)| *name == container).map(|(_, image)| image.to_owned());
+            ContainerImage { container: container.to_owned(), old, new: image.to_owned() }
         })
         .collect()
 }
@@ -43,11 +43,13 @@ fn containers(object: &Value) -> impl Iterator<Item = (&str, &str)> {
 /// Returns each image that changed, with the containers that it changed in.
 pub(super) fn changed_images(objects: &[ObjectOutcome]) -> Vec<ImageChange> {
     let mut changes: Vec<ImageChange> = Vec::new();
-    let mut known: HashMap<(Option<&str>, &str), usize> = HashMap::new();
+    let mut known: HashMap<SmolStr, usize> = HashMap::new();
     for object in objects.iter().filter(|object| object.change != "unchanged") {
         for image in object.images.iter().filter(|image| image.old.as_ref() != Some(&image.new)) {
             let workload = format!("{}: container {}", object.object, image.container);
-            let index = *known.entry((image.old.as_deref(), &image.new)).or_insert_with(|| {
+            // No image holds a line break.
+            let key = SmolStr::from(format!("{}\n{}", image.old.as_deref().unwrap_or_default(), image.new));
+            let index = *known.entry(key).or_insert_with(|| {
                 let (old, new) = (image.old.clone(), image.new.clone());
                 changes.push(ImageChange { name: name(&new).to_owned(), old, new, ..ImageChange::default() });
                 changes.len() - 1

@@ -79,6 +79,19 @@ fn a_kubeconfig_of_eks_is_refused_clearly_and_its_token_from_an_earlier_job_depl
     assert_eq!(absent.code, 2, "{}", absent.log);
     assert!(absent.log.contains("which is not installed here"), "{}", absent.log);
 
+    let (programs, token) = aws(plane);
+    for (name, value) in [("EKS_CLUSTER", "shop"), ("EKS_SERVER", server), ("EKS_CA", authority), ("KUBECONFIG", "")] {
+        pipeline.set(name, value);
+    }
+    assert_eq!(pipeline.job("eks-token", Some(programs.path())).code, 0);
+    let deployed = pipeline.job("deploy-eks", None);
+    assert_eq!(deployed.code, 0, "{}", deployed.log);
+    assert_eq!(deployed.report["K8S_DEPLOY_RESULT"], "deployed");
+    assert!(!deployed.log.contains(token.trim()), "{}", deployed.log);
+}
+
+/// A folder with an `aws` that makes a token, as the image of the earlier job has it.
+fn aws(plane: &ControlPlane) -> (tempfile::TempDir, String) {
     let programs = tempfile::tempdir().unwrap();
     let aws = programs.path().join("aws");
     plane.kubectl(&["-n", "shop-eks", "create", "serviceaccount", "deployer"]);
@@ -112,14 +125,7 @@ fn a_kubeconfig_of_eks_is_refused_clearly_and_its_token_from_an_earlier_job_depl
     let token = plane.kubectl(&["-n", "shop-eks", "create", "token", "deployer"]);
     std::fs::write(&aws, format!("#!/bin/sh\necho {token}\n")).unwrap();
     std::fs::set_permissions(&aws, std::fs::Permissions::from_mode(0o755)).unwrap();
-    for (name, value) in [("EKS_CLUSTER", "shop"), ("EKS_SERVER", server), ("EKS_CA", authority), ("KUBECONFIG", "")] {
-        pipeline.set(name, value);
-    }
-    assert_eq!(pipeline.job("eks-token", Some(programs.path())).code, 0);
-    let deployed = pipeline.job("deploy-eks", None);
-    assert_eq!(deployed.code, 0, "{}", deployed.log);
-    assert_eq!(deployed.report["K8S_DEPLOY_RESULT"], "deployed");
-    assert!(!deployed.log.contains(token.trim()), "{}", deployed.log);
+    (programs, token)
 }
 
 /// The file says `shop`, where the other test is at work.
