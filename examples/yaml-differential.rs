@@ -28,7 +28,7 @@ use k8s_deploy::yaml::{self, Node};
 #[path = "fuzzing/mutate.rs"]
 mod mutate;
 
-use mutate::{Random, mutate};
+use mutate::{Random, change};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -267,6 +267,14 @@ fn yaml_files(roots: &[String]) -> Vec<PathBuf> {
 
 fn is_fuzz(path: &Path) -> bool {
     path.parent().is_some_and(|folder| folder.ends_with("corpus"))
+}
+
+/// Takes a text of the corpus and changes it.
+fn mutate(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
+    let mut text = corpus[random.below(corpus.len())].clone();
+    text.truncate(1 + random.below(4000));
+    change(random, &mut text);
+    text
 }
 
 /// Makes files whose every part may be awkward.

@@ -107,8 +107,11 @@ mod tests {
     #[test]
     fn the_first_things_error_counts() {
         let mut things: Vec<usize> = (0..1000).collect();
-        let refuse = |(): &mut (), thing: &mut usize| if *thing % 300 == 299 { Err(*thing) } else { Ok(*thing += 1) };
-        assert_eq!(try_each(&mut things, || (), refuse), Err(299));
+        let refuse = |(): &mut (), thing: &mut usize| {
+            *thing += 1;
+            if thing.is_multiple_of(300) { Err(*thing) } else { Ok(()) }
+        };
+        assert_eq!(try_each(&mut things, || (), refuse), Err(300));
         assert_eq!(things[..299], (1..300).collect::<Vec<_>>());
     }
 

@@ -1,10 +1,10 @@
 //! Random changes of texts, the same on every machine: what the fuzz targets share.
 
 /// A small random number generator, the same on every machine.
-pub struct Random(pub u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -12,15 +12,15 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    pub fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next() % limit as u64).unwrap()
     }
 
-    pub fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
+    pub(crate) fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
         of[self.below(of.len())]
     }
 
-    pub fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 }
@@ -97,16 +97,8 @@ const SNIPPETS: &[&str] = &[
     "\u{7f}",
 ];
 
-/// Takes a text of the corpus and changes it.
-pub fn mutate(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
-    let mut text = corpus[random.below(corpus.len())].clone();
-    text.truncate(1 + random.below(4000));
-    change(random, &mut text);
-    text
-}
-
 /// Changes a text in a few places.
-pub fn change(random: &mut Random, text: &mut Vec<u8>) {
+pub(crate) fn change(random: &mut Random, text: &mut Vec<u8>) {
     for _ in 0..=random.below(4) {
         let at = if text.is_empty() { 0 } else { random.below(text.len()) };
         match random.below(4) {
