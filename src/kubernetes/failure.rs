@@ -71,6 +71,17 @@ impl Status {
         self.message.starts_with("admission webhook ") && self.message.contains("denied the request")
     }
 
+    /// Tells whether the object does not fit its schema. Server-side apply answers that with 500 and no reason
+    /// (apimachinery's managedfields, `structuredMergeManager.Apply`), and would do so for ever.
+    pub(crate) fn is_misfit(&self) -> bool {
+        const SAID: [&str; 3] = [
+            "failed to create typed patch object",
+            "failed to convert new object",
+            "failed to create typed new object",
+        ];
+        self.code == 500 && SAID.iter().any(|said| self.message.starts_with(said))
+    }
+
     /// Tells whether a field owned by others stands in the way of server-side apply.
     pub(crate) fn is_field_conflict(&self) -> bool {
         self.code == 409 && self.causes().iter().any(|cause| cause.reason == "FieldManagerConflict")
@@ -90,7 +101,7 @@ impl Status {
     pub(crate) fn is_transient(&self) -> bool {
         match self.code {
             408 | 425 | 429 | 502 | 503 | 504 => true,
-            500 => !self.message.contains("admission webhook \""),
+            500 => !self.is_misfit() && !self.message.contains("admission webhook \""),
             409 => {
                 self.message.contains("object has been modified")
                     || self.message.contains("Operation cannot be fulfilled on resourcequotas")
@@ -102,7 +113,7 @@ impl Status {
 
     fn kind(&self) -> FailureKind {
         match self.code {
-            _ if self.is_webhook_denial() => FailureKind::Input,
+            _ if self.is_webhook_denial() || self.is_misfit() => FailureKind::Input,
             400 | 404 | 405 | 406 | 413 | 415 | 422 => FailureKind::Input,
             401 | 403 => FailureKind::Forbidden,
             409 => FailureKind::Conflict,
@@ -216,6 +227,12 @@ mod tests {
         assert!(refusal(409, "Operation cannot be fulfilled on resourcequotas \"q\"").is_transient());
         assert!(!refusal(409, "Apply failed with 1 conflict").is_transient());
         assert!(!refusal(422, "invalid").is_transient());
+        let misfit = refusal(
+            500,
+            "failed to create typed patch object (a/s; /v1, Kind=Secret): .x: field not declared in schema",
+        );
+        assert!(!misfit.is_transient());
+        assert_eq!(misfit.into_failure("Secret/a/s").kind, FailureKind::Input);
     }
 
     #[test]

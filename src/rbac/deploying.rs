@@ -66,6 +66,16 @@ impl Object<'_> {
         if usage.options.rollback_on_failure && !previous::is_kept(reference) {
             wants.add(self.need("delete", self.name.clone()), Use::RollBack, &self.who);
         }
+        if usage.options.rollback_on_failure && reference.is("apps", "StatefulSet") {
+            let pods = Need {
+                group: String::new(),
+                resource: "pods".to_owned(),
+                namespace: reference.namespace.clone(),
+                verb: "delete".to_owned(),
+                name: None,
+            };
+            wants.add(pods, Use::Unstick, &self.who);
+        }
     }
 
     fn follow(&self, wants: &mut Wants) {

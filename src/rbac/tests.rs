@@ -113,6 +113,18 @@ fn each_option_adds_its_own_rights() {
 }
 
 #[test]
+fn only_a_rolled_back_stateful_set_takes_the_deletion_of_pods() {
+    let set = target("apps/v1", "StatefulSet", "statefulsets", Some("shop"), &json!({}));
+    let deletes_pods = |target: &Target, rollback_on_failure| {
+        let options = ApplyOptions { rollback_on_failure, ..options() };
+        lines(std::slice::from_ref(target), &options)
+            .iter()
+            .any(|line| line.contains("delete") && line.contains(" pods."))
+    };
+    assert!(deletes_pods(&set, true) && !deletes_pods(&set, false) && !deletes_pods(&deployment(), true));
+}
+
+#[test]
 fn only_what_may_be_made_anew_may_be_deleted() {
     let job = target("batch/v1", "Job", "jobs", Some("shop"), &json!({}));
     let named = json!({"annotations": {"k8s-deploy-action/recreate": "true"}});

@@ -118,7 +118,7 @@ fn what_is_refused_is_refused_without_the_secret_in_it() {
     ];
     for (what, manifest) in cases {
         let ran = deploy(&space, &planted, &format!("{}{manifest}", deployment("web", GOOD, ""))).run();
-        assert_ne!(ran.code, 0, "{what}: {}", ran.everything);
+        assert_eq!(ran.code, 2, "{what}: {}", ran.everything);
         planted.hidden_in(&ran, what);
     }
     assert_eq!(space.kubectl(&["get", "deployments", "-o", "name"]), "", "something was written");

@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::kubernetes::{Cluster, objects};
+use crate::apply::permission::Need;
+use crate::kubernetes::{Cluster, objects, permissions};
 use crate::rollout::Snapshot;
 
 /// Nodes read at a time: one that is lost has many pods.
@@ -19,6 +20,15 @@ const WITHIN: Duration = Duration::from_secs(2);
 pub(super) async fn read(cluster: &Cluster, snapshot: &Snapshot, namespaces: BTreeSet<String>) -> Option<Vec<Value>> {
     let pods = namespaces.iter().flat_map(|namespace| snapshot.pods(namespace));
     let names: BTreeSet<&str> = pods.filter(|pod| !is_ready(pod)).filter_map(node_of).collect();
+    if names.is_empty() {
+        return Some(Vec::new());
+    }
+    // Asked for first, so that whoever may not is not refused anything.
+    match timeout(WITHIN, permissions::missing(cluster, BTreeSet::from([reading()]))).await {
+        Ok(Ok(missing)) if missing.is_empty() => {}
+        Ok(_) => return None,
+        Err(_) => return Some(Vec::new()),
+    }
     let mut nodes = Vec::new();
     for name in names.into_iter().take(MOST) {
         let path = format!("/api/v1/nodes/{}", objects::encoded(name));
@@ -29,6 +39,10 @@ pub(super) async fn read(cluster: &Cluster, snapshot: &Snapshot, namespaces: BTr
         }
     }
     Some(nodes)
+}
+
+fn reading() -> Need {
+    Need { group: String::new(), resource: "nodes".to_owned(), namespace: None, verb: "get".to_owned(), name: None }
 }
 
 fn node_of(pod: &Value) -> Option<&str> {

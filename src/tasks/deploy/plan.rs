@@ -183,7 +183,11 @@ async fn try_elsewhere(cluster: &Cluster, step: &Step) -> Result<()> {
     let body = target.manifest.value.to_string();
     let refused = cluster.apply(&path, body.into_bytes(), ApplyMode { dry_run: true, force: true }).await;
     match refused {
-        Err(error) if matches!(error.code(), Some(400 | 422)) && !error.status().is_some_and(Status::is_immutable) => {
+        Err(error)
+            if error.status().is_some_and(|status| {
+                matches!(status.code, 400 | 422) && !status.is_immutable() || status.is_misfit()
+            }) =>
+        {
             Err(located(error.into_failure(&step.target.manifest.reference), &step.target))
         }
         _ => Ok(()),
