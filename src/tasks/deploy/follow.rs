@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use k8s_openapi::jiff::Timestamp;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::nodes;
 use super::plan::Step;
@@ -24,8 +24,6 @@ use crate::runner::Console;
 
 /// How long others may still come to their verdict after the first failure.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
-/// How long events are gathered before they are judged together: a thousand objects that change at once cost one look.
-const GATHER: Duration = Duration::from_millis(50);
 const REMINDER: Duration = Duration::from_secs(30);
 /// Pause between reads of objects that may not be watched.
 const POLL: Duration = Duration::from_secs(2);
@@ -228,7 +226,6 @@ impl<'a> State<'a> {
                 () = stop.wait() => return self.finish(End::Cancelled),
                 Some(event) = seen.recv() => {
                     self.take(event);
-                    sleep(GATHER).await;
                     while let Ok(event) = seen.try_recv() {
                         self.take(event);
                     }
