@@ -74,12 +74,12 @@ pub(crate) async fn run(task: &Deploy, context: &Context, console: &Console) -> 
     let started = Instant::now();
     let mut rendered =
         source::read(&task.source, &task.build, &task.edits, source::Plain::Taken, context, console).await?;
+    let sha256 = render::printed_sha256(&rendered.objects, context);
     let manifests = manifests::of(std::mem::take(&mut rendered.objects))?;
     let environment = crate::runner::environment();
     let session = session::open(&task.access, context, &environment, task.options.timeout, console)?;
     let origin = origin(&rendered, &task.source.paths, context);
     let read = commit_read(&rendered, context);
-    let sha256 = render::printed_sha256(&rendered.objects);
     let repository = rendered.repository.as_deref();
     let forge = &task.source.forge;
     let compare = |running: String, ours: String| -> std::pin::Pin<Box<dyn Future<Output = note::Ancestry> + '_>> {

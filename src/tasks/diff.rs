@@ -24,9 +24,9 @@ const NEEDED: Duration = Duration::from_secs(300);
 pub(crate) async fn run(task: &Diff, context: &Context, console: &Console) -> Result<Outcome> {
     let mut rendered =
         source::read(&task.source, &task.build, &task.edits, source::Plain::Taken, context, console).await?;
+    let manifest_sha256 = render::printed_sha256(&rendered.objects, context);
     let manifests = manifests::of(std::mem::take(&mut rendered.objects))?;
     let read = deploy::commit_read(&rendered, context);
-    let manifest_sha256 = render::printed_sha256(&rendered.objects);
     for secret in secrets::to_mask(&manifests) {
         console.mask(&secret);
     }

@@ -38,9 +38,10 @@ pub(crate) async fn run(task: &Render, context: &Context, console: &Console) -> 
     Ok(Outcome { notices: rendered.notices, manifest_sha256, ..Outcome::printed(printed) })
 }
 
-/// SHA-256 of what `render` would print of these objects.
-pub(crate) fn printed_sha256(objects: &[Object]) -> Option<String> {
-    kustomize::print(objects).ok().map(|text| sha256(&text))
+/// SHA-256 of what `render` would print of these objects, where somebody reads the outputs.
+pub(crate) fn printed_sha256(objects: &[Object], context: &Context) -> Option<String> {
+    let text = context.has_outputs.then(|| kustomize::print(objects))?;
+    text.ok().map(|text| sha256(&text))
 }
 
 /// SHA-256 in hexadecimal.

@@ -453,3 +453,23 @@ fn replicas_that_left_the_manifest_stay_when_an_autoscaler_came() {
     assert!(ran.stdout.contains(".spec.replicas stays 2: HorizontalPodAutoscaler/web"), "{}", ran.everything);
     assert_eq!(space.field("deployment/web", ".spec.replicas"), "2");
 }
+
+#[test]
+fn deploy_and_diff_name_the_manifests_by_the_sum_of_what_render_prints() {
+    let space = control_plane().space("sum");
+    let files = |mode: &str| {
+        let action = space.act(mode, "").input("path", "app").file("app/kustomization.yaml", "resources: [web.yaml]\n");
+        action.file("app/web.yaml", deployment("web", GOOD, ""))
+    };
+    let rendered = crate::support::action::Action::in_actions()
+        .input("mode", "render")
+        .input("path", "app")
+        .file("app/kustomization.yaml", "resources: [web.yaml]\n")
+        .file("app/web.yaml", deployment("web", GOOD, ""))
+        .run();
+    let sum = rendered.output("manifest-sha256");
+    let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    assert!(sum.len() == 64 && sum != empty, "{}", rendered.everything);
+    assert_eq!(files("diff").run().output("manifest-sha256"), sum);
+    assert_eq!(files("deploy").run().output("manifest-sha256"), sum);
+}
